@@ -1,0 +1,1 @@
+"""Meaning: plain values and pure functions. Only the standard library; no clock, no disk, no chance."""

@@ -1,0 +1,48 @@
+"""Every test runs without a display, without this computer's keyring and without this person's own data.
+
+Qt warnings fail a test through pytest-qt (`qt_log_level_fail`), Python warnings through `filterwarnings`, and warnings of our
+own log through the fixture below; a test that means to provoke one says so with `@pytest.mark.expect_log`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Before anything imports Qt, keyring or kiosk.
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("KIOSK_TEST_PLATFORM", "offscreen")
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+for _name in ("QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_FONT_DPI", "KIOSK_DATA", "KIOSK_PASSPHRASE"):
+    os.environ.pop(_name, None)
+
+settings.register_profile(
+    "house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+settings.register_profile("soak", settings.get_profile("house"), max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever forgets to name a folder gets one that is thrown away."""
+    monkeypatch.setenv("KIOSK_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _no_surprises_in_the_log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A warning of ours that nobody expected fails the test it came from."""
+    yield
+    if request.node.get_closest_marker("expect_log"):
+        return
+    unexpected = [
+        f"{record.levelname} {record.name}: {record.getMessage()}"
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.WARNING and record.name.split(".")[0] == "kiosk"
+    ]
+    if unexpected:
+        pytest.fail("unexpected in the log:\n" + "\n".join(unexpected), pytrace=False)

@@ -1,7 +1,7 @@
 """Where things are and how large they may grow: read once at the start, checked once, passed down.
 
-Everything a person may choose for a start is here: the data folder (`--data`, else `KIOSK_DATA`, else the platform's own
-place for application data). Choices made inside the app live in the store, not here.
+Everything a person may choose for a start is here: the data folder (`--data`, else `KIOSK_DATA`, else the platform's
+own place for application data). Choices made inside the app live in the store, not here.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class Settings:
 
 
 def load(data: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this start. Raises BadInput when the data folder's name belongs to something that is no folder."""
+    """The settings of this start. Raises BadInput when the data folder's name belongs to a file."""
     environ = os.environ if environ is None else environ
     folder = data or _folder_from(environ) or _platform_folder()
-    folder = Path(os.path.abspath(folder.expanduser()))
+    folder = folder.expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise BadInput(_("{path} is a file. Choose a folder for the data.").format(path=folder))
     return Settings(data=folder)

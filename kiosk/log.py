@@ -3,10 +3,10 @@
 A log file is copied into e-mails by helpful people, so nothing personal may be in it. Three rules keep it so:
 
 1. A message's text is ours and constant; what varies is passed as arguments (`log.info("printed %s", job_id)`).
-2. An argument is written only when it cannot be personal: numbers, times, members of an enum, ids and digests, and words
-   marked with `plain()`. An attendee is written as their id; any other text becomes its length: `<12 characters>`.
-3. Texts we did not write (exception messages, other libraries' records) lose whatever stands in quotes, e-mail addresses
-   and long runs of digits.
+2. An argument is written only when it cannot be personal: numbers, times, members of an enum, ids and digests, and
+   words marked with `plain()`. An attendee is written as their id; other text becomes its length: `<12 characters>`.
+3. Texts we did not write (exception messages, other libraries' records) lose whatever stands in quotes, e-mail
+   addresses and long runs of digits.
 
 An uncaught exception is logged with its trace and shown as one sentence.
 """
@@ -34,7 +34,7 @@ from kiosk.i18n import _
 LOG_NAME = "kiosk.log"
 
 _ID = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{32}|[0-9a-f]{64})(?::[0-9]{1,19})?")
-"""Attendee ids (26 Crockford characters), log ids and digests (32 or 64 hex digits), each with a sequence number or not."""
+"""Attendee ids (26 Crockford characters), log ids and digests (32 or 64 hex digits), with or without `:SEQ`."""
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|‘[^’\n]*’|“[^”\n]*”|«[^»\n]*»")
 _EMAIL = re.compile(r"[^\s@<>'\"]+@[^\s@<>'\"]+")
 _DIGITS = re.compile(r"\d[\d ().-]{5,}\d")
@@ -136,7 +136,8 @@ def redact(value: object) -> object:
         case bytes():
             return f"<{len(value)} bytes>"
         case Path():
-            return f"<file{value.suffix if value.suffix.isascii() else ''}>"  # rosters and badges are named after people
+            # Rosters and badges are named after people.
+            return f"<file{value.suffix if value.suffix.isascii() else ''}>"
         case BaseException():
             return f"{type(value).__name__}: {scrub(str(value))}"
         case type():
@@ -161,7 +162,7 @@ def _one_line(text: str) -> str:
 
 
 def trace(error: BaseException) -> str:
-    """Where it happened, earliest cause first: files, lines and functions, with the messages scrubbed and no local values."""
+    """Where it happened, earliest cause first: files, lines, functions, and messages that are scrubbed."""
     return "\n  which led to\n".join(_one_trace(link) for link in _chain(error))
 
 
@@ -186,11 +187,11 @@ def sentence_for(error: BaseException) -> str:
     """What a person reads about this error: our own errors speak for themselves, the rest is something unexpected."""
     if isinstance(error, KioskError):
         return str(error)
-    return _("Something unexpected happened. It has been written to the log. What was shown as done is done; please try again.")
+    return _("Something unexpected happened and was written to the log. What was shown as done is done; try again.")
 
 
 def install_hooks(show: Callable[[str], object]) -> Callable[[], None]:
-    """Log what nobody caught and show it as one sentence, in any thread; answers the function that takes the hooks away."""
+    """Log what nobody caught and show it as one sentence, in any thread; answers what takes the hooks away."""
     before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
     log = logging.getLogger("kiosk")
 

@@ -1,7 +1,7 @@
 """Every test runs without a display, without this computer's keyring and without this person's own data.
 
-Qt warnings fail a test through pytest-qt (`qt_log_level_fail`), Python warnings through `filterwarnings`, and warnings of our
-own log through the fixture below; a test that means to provoke one says so with `@pytest.mark.expect_log`.
+Qt warnings fail a test through pytest-qt (`qt_log_level_fail`), Python warnings through `filterwarnings`, and warnings
+of our own log through the fixture below; a test that means to provoke one says so with `@pytest.mark.expect_log`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ for _name in ("QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_FONT_DPI", "KIOSK_DATA
     os.environ.pop(_name, None)
 
 settings.register_profile(
-    "house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.register_profile("soak", settings.get_profile("house"), max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))

@@ -53,7 +53,7 @@ def _folder_from(environ: Mapping[str, str]) -> Path | None:
 
 
 def _platform_folder() -> Path:
-    from platformdirs import user_data_path  # noqa: PLC0415  not needed when the folder is named
+    from platformdirs import user_data_path  # not needed when the folder is named
 
     # Local, not roaming: a database must not be copied about by Windows profiles.
     return user_data_path(APP, appauthor=False, roaming=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -32,6 +32,14 @@ class ChangedAttendee:
     tickets: tuple[Ticket, ...] = ()
     """Codes to add; a code already known to belong to this person is added once."""
     source_ids: tuple[str, ...] = ()
+    replaces: Mapping[str, str] = field(default_factory=dict)
+    """Codes that stop counting, each with the code that counts instead."""
+    blocks: tuple[str, ...] = ()
+    """Codes that no longer open the door."""
+    lifts: tuple[str, ...] = ()
+    """Records (as text) whose blocks are taken back: exactly those, so a block made elsewhere meanwhile stands."""
+    bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Per field, the records (as text) whose value this change knew of and replaces. Storage fills it in."""
 
 
 RosterChange: TypeAlias = NewAttendee | ChangedAttendee

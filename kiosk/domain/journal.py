@@ -1,0 +1,180 @@
+"""The records a station keeps: what they hold, their canonical bytes, and how they hang together.
+
+A record is one fact, written once. Its bytes are canonical JSON (sorted keys, no spaces, UTF-8, no floats, at most 4 KiB) and are
+kept and passed on verbatim: nobody writes someone else's record anew. Each record names the SHA-256 of the one before it in its
+log, so a missing, altered or reordered record shows; each is signed by its station (the signature stands beside the bytes).
+
+Personal values never stand in a record. They are side values, each with 32 random bytes of salt; the record holds the SHA-256
+over `HMAC-SHA256(salt, value)` of each. When the values are purged, the chain still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from kiosk.domain.verdicts import RecordId
+
+FORMAT = 1
+MAX_RECORD_BYTES = 4096
+SALT_BYTES = 32
+
+
+class Kind(StrEnum):
+    """What a record says. Codes are for ever: add, never rename. A reader keeps kinds it does not know."""
+
+    OPEN = "open"
+    ADMIT = "admit"
+    DENY = "deny"
+    EXIT = "exit"
+    UNDO = "undo"
+    IMPORT = "import"
+    IMPORT_UNDO = "import.undo"
+    WALKIN = "walkin"
+    EDIT = "edit"
+    STAFF = "staff"
+    """A person who works here: an id for records, the name as a side value."""
+    REVOKE = "revoke"
+    REINSTATE = "reinstate"
+    REISSUE = "reissue"
+    REVEAL = "reveal"
+    """Somebody looked at masked contact details."""
+    PRINT_ASK = "print.ask"
+    PRINT_SENT = "print.sent"
+    PRINT_DONE = "print.done"
+    PRINT_UNKNOWN = "print.unknown"
+    PRINT_FAILED = "print.failed"
+    RECOVER = "recover"
+    """A damaged journal was set aside; the body says what was saved."""
+
+
+CRITICAL = frozenset({Kind.REVOKE, Kind.REINSTATE, Kind.REISSUE})
+"""Kinds that a program which does not know them must not ignore: the ticket they name then needs the desk."""
+
+
+class Role(StrEnum):
+    """In what capacity a station writes; decides between edits that did not know of each other."""
+
+    ORGANIZER = "organizer"
+    DESK = "desk"
+    DOOR = "door"
+    KIOSK = "kiosk"
+    HUB = "hub"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hlc:
+    """A hybrid logical clock reading: milliseconds since 1970 UTC and a counter. Orders records; never shown as a time.
+
+    Kulkarni et al., "Logical Physical Clocks", 2014.
+    """
+
+    wall_ms: int
+    count: int
+
+    def next(self, now_ms: int) -> Hlc:
+        """The reading for the next record, given the wall clock; greater than this one whatever the clock says."""
+        if now_ms > self.wall_ms:
+            return Hlc(now_ms, 0)
+        return Hlc(self.wall_ms, self.count + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One fact, decoded. `at` is what the station's clock said (aware UTC)."""
+
+    id: RecordId
+    kind: str
+    at: datetime
+    hlc: Hlc
+    device: str
+    actor: str
+    role: str
+    place: str | None
+    body: Mapping[str, Any]
+    prev: str = ""
+    critical: bool = False
+
+    @property
+    def order(self) -> tuple[Hlc, str, int]:
+        """Canonical order of records from all stations."""
+        return (self.hlc, self.id.log, self.id.seq)
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970 UTC."""
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> datetime:
+    """The aware UTC time of so many milliseconds since 1970."""
+    return _EPOCH + ms * _MILLISECOND
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """The one way to write this content as bytes. Raises ValueError for floats and for more than 4 KiB: both are bugs."""
+    _refuse_floats(content)
+    data = _encoder.encode(content).encode()
+    if len(data) > MAX_RECORD_BYTES:
+        raise ValueError(f"a record may hold {MAX_RECORD_BYTES} bytes, not {len(data)}")
+    return data
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise ValueError("a record holds no floats")
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
+
+
+def record_hash(data: bytes) -> bytes:
+    """SHA-256 of a record's bytes: its name in receipts and in the next record."""
+    return hashlib.sha256(data).digest()
+
+
+def value_mac(salt: bytes, value: bytes) -> bytes:
+    """What stands for a side value in the chain; says nothing about the value to whoever lacks the salt."""
+    return hmac.digest(salt, value, "sha256")
+
+
+def values_digest(macs: Sequence[bytes]) -> dict[str, Any]:
+    """The body entry (`side`) that binds a record to its side values."""
+    return {"n": len(macs), "sha256": hashlib.sha256(b"".join(macs)).hexdigest()}
+
+
+def read_record(data: bytes) -> Record:
+    """Decode a record's bytes. Raises ValueError when they are not one; unknown kinds and keys are kept."""
+    if len(data) > MAX_RECORD_BYTES:
+        raise ValueError("too long for a record")
+    try:
+        content = json.loads(data)
+        return Record(
+            id=RecordId(content["log"], content["seq"]),
+            kind=content["kind"],
+            at=from_ms(content["wall"]),
+            hlc=Hlc(*content["hlc"]),
+            device=content["dev"],
+            actor=content["actor"],
+            role=content["role"],
+            place=content["gate"],
+            body=content["body"],
+            prev=content["prev"],
+            critical=content["crit"],
+        )
+    except (KeyError, TypeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+        raise ValueError(f"not a record: {error}") from error

@@ -1,0 +1,77 @@
+"""Roster changes as the bytes of a side value, and back. Only what differs from a blank attendee is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kiosk.domain.people import Attendee, AttendeeId, Status, Ticket, TicketCode, TicketKind, TicketState
+from kiosk.domain.roster import ChangedAttendee, NewAttendee, RosterChange
+
+_BLANK = Attendee(id=AttendeeId(""))
+_FIELDS = {name: getattr(_BLANK, name) for name in Attendee.__dataclass_fields__ if name != "id"}
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def write_change(change: RosterChange) -> bytes:
+    """The change as JSON."""
+    if isinstance(change, NewAttendee):
+        values = ((name, getattr(change.attendee, name)) for name in _FIELDS)
+        content: dict[str, Any] = {
+            "new": change.attendee.id,
+            "fields": {name: value for name, value in values if value != _FIELDS[name]},
+        }
+    else:
+        content = {"id": change.attendee_id, "fields": dict(change.fields), "was": dict(change.was)}
+        content |= {"replaces": dict(change.replaces), "blocks": change.blocks, "lifts": change.lifts}
+        content["bases"] = {name: list(by) for name, by in change.bases.items()}
+    content["tickets"] = [_write_ticket(ticket) for ticket in change.tickets]
+    content["source_ids"] = change.source_ids
+    return _encoder.encode({key: value for key, value in content.items() if value}).encode()
+
+
+def read_change(data: bytes) -> RosterChange:
+    """The change from JSON. Raises ValueError when it is not one. Fields of a newer version are left out, not refused."""
+    try:
+        content = json.loads(data)
+        fields = {name: value for name, value in content.get("fields", {}).items() if name in _FIELDS}
+        source_ids = tuple(content.get("source_ids", ()))
+        if "new" in content:
+            attendee_id = AttendeeId(content["new"])
+            attendee = Attendee(id=attendee_id, **{**fields, "status": Status(fields.get("status", Status.COMING))})
+            return NewAttendee(attendee, _read_tickets(content, attendee_id), source_ids)
+        attendee_id = AttendeeId(content["id"])
+        return ChangedAttendee(
+            attendee_id,
+            fields,
+            content.get("was", {}),
+            _read_tickets(content, attendee_id),
+            source_ids,
+            content.get("replaces", {}),
+            tuple(content.get("blocks", ())),
+            tuple(content.get("lifts", ())),
+            content.get("bases", {}),
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a roster change: {error}") from error
+
+
+def _write_ticket(ticket: Ticket) -> dict[str, str]:
+    content = {"code": ticket.code, "kind": ticket.kind.value, "state": ticket.state.value}
+    if ticket.replaced_by:
+        content["replaced_by"] = ticket.replaced_by
+    return content
+
+
+def _read_tickets(content: Mapping[str, Any], attendee_id: AttendeeId) -> tuple[Ticket, ...]:
+    return tuple(
+        Ticket(
+            TicketCode(item["code"]),
+            attendee_id,
+            TicketKind(item["kind"]),
+            TicketState(item["state"]),
+            item.get("replaced_by"),
+        )
+        for item in content.get("tickets", ())
+    )

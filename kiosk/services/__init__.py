@@ -1,0 +1,1 @@
+"""Verbs: one use case, one file, one transaction."""

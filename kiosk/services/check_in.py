@@ -1,0 +1,199 @@
+"""One scan: read the code, take the lock, read the facts, decide, record, answer.
+
+Nothing is answered before it is on the disk. When the disk refuses, the answer is NOT SAVED and nobody is let go.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from kiosk.domain.admission import Facts, decide, welcome
+from kiosk.domain.codes import Reading, read
+from kiosk.domain.journal import Kind
+from kiosk.domain.people import Attendee, Ticket, TicketCode
+from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
+from kiosk.errors import BadInput, DamagedFile, StorageError
+from kiosk.i18n import _
+from kiosk.services.station import Station
+from kiosk.storage import passages, roster
+from kiosk.storage.journal import Journal
+from kiosk.storage.store import Store
+
+DESK = "desk"
+
+_log = logging.getLogger(__name__)
+
+OnFirstAdmission = Callable[[Journal, Verdict], None]
+"""Called inside the transaction that lets somebody in here for the first time: where a badge print is asked for."""
+
+
+class CheckIn:
+    """Check-in at the desk."""
+
+    def __init__(self, store: Store, station: Station, on_first_admission: OnFirstAdmission | None = None) -> None:
+        self._store = store
+        self._station = station
+        self._on_first_admission = on_first_admission
+
+    def present(self, text: str, place: str = DESK, at: datetime | None = None) -> Verdict | None:
+        """Answer what a scanner delivered. None when there was nothing in it: a press of the trigger, no code.
+
+        `at` is when it was scanned, where that is not now.
+        """
+        reading = read(text, self._station.conference.code_rules)
+        if reading.empty:
+            return None
+        now = at or self._station.clock()
+        return self._saved(lambda: self._present(reading, place, now), reading, place, now)
+
+    def admit(self, attendee_id: str, place: str = DESK, how: str = "search", at: datetime | None = None) -> Verdict:
+        """Answer for somebody picked from the search, as if a code of theirs had been scanned."""
+        now = at or self._station.clock()
+        return self._saved(lambda: self._admit(attendee_id, place, how, now), None, place, now)
+
+    def override(
+        self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None
+    ) -> Verdict:
+        """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are given."""
+        why, by = " ".join(why.split())[:200], by.strip()
+        if not why or not by:
+            raise BadInput(_("Say who lets this person in, and why."))
+        now = at or self._station.clock()
+        return self._saved(lambda: self._override(attendee_id, why, by, place, now), None, place, now)
+
+    def undo(self, record: RecordId, by: str | None = None, at: datetime | None = None) -> None:
+        """Take an admission back: a new record, never a deletion. Undoing twice is harmless.
+
+        Raises BadInput when the record is no admission, NotSaved when the disk refuses.
+        """
+        now = at or self._station.clock()
+        with self._store.write() as journal:
+            try:
+                admitted = self._store.record_of(record)
+            except KeyError as error:
+                raise BadInput(_("This check-in is not known on this computer.")) from error
+            if admitted.kind != Kind.ADMIT:
+                raise BadInput(_("Only a check-in can be undone."))
+            if passages.is_undone(self._store.view.connection, record):
+                return
+            body = {"subject": admitted.body["subject"], "target": str(record)}
+            actor = self._station.actor(journal, by)
+            journal.append(Kind.UNDO, body, at=now, actor=actor, place=admitted.place)
+
+    def _saved(self, answer: Callable[[], Verdict], reading: Reading | None, place: str, now: datetime) -> Verdict:
+        """The answer; or, when it could not be made durable, the one that lets nobody go."""
+        try:
+            try:
+                return answer()
+            except DamagedFile:
+                _log.exception("the view is damaged; it is folded anew")
+                self._store.rebuild_view()
+                return answer()
+        except StorageError as error:
+            _log.exception("not saved")
+            code = TicketCode(reading.excerpt) if reading else None
+            return Verdict(Outcome.NOT_SAVED, Reason.NOT_SAVED, now, place, code=code, looks_like=str(error))
+
+    def _present(self, reading: Reading, place: str, now: datetime) -> Verdict:
+        with self._store.write() as journal:
+            facts = self._facts(reading, place)
+            verdict = decide(facts, now)
+            if verdict.repeat:
+                return verdict
+            subject = facts.attendee.id if facts.attendee else "?" + self._digest(reading)
+            return self._remember(journal, facts, verdict, subject, self._code_of(facts, reading), "code")
+
+    def _admit(self, attendee_id: str, place: str, how: str, now: datetime) -> Verdict:
+        with self._store.write() as journal:
+            facts = self._facts_of(self._attendee(attendee_id), None, place, how)
+            verdict = decide(facts, now)
+            return verdict if verdict.repeat else self._remember(journal, facts, verdict, attendee_id, how, how)
+
+    def _override(self, attendee_id: str, why: str, by: str, place: str, now: datetime) -> Verdict:
+        with self._store.write() as journal:
+            facts = self._facts_of(self._attendee(attendee_id), None, place, "override")
+            if facts.admitted is not None:
+                return decide(replace(facts, last=None), now)
+            verdict = welcome(facts, now)
+            verdict = replace(verdict, reason=Reason.OVERRIDE, more=_without_ok(verdict))
+            return self._remember(journal, facts, verdict, attendee_id, "override", "override", why=why, by=by)
+
+    def _attendee(self, attendee_id: str) -> Attendee:
+        attendee = roster.by_id(self._store.view.connection, attendee_id)
+        if attendee is None:
+            raise BadInput(_("This person is no longer on the roster. Search again."))
+        return attendee
+
+    def _facts(self, reading: Reading, place: str) -> Facts:
+        view = self._store.view.connection
+        for code in reading.candidates:
+            found = roster.by_code(view, code)
+            if found is not None:
+                attendee, ticket = found
+                return self._facts_of(attendee, ticket, place, self._station.code_digest(ticket.code))
+        digest = self._digest(reading)
+        return Facts(
+            place=place,
+            code=TicketCode(reading.excerpt),
+            last=passages.last_presented(view, "?" + digest, digest, place),
+            wrong_conference=reading.wrong_conference,
+            looks_like=reading.looks_like,
+        )
+
+    def _facts_of(self, attendee: Attendee, ticket: Ticket | None, place: str, code: str) -> Facts:
+        view = self._store.view.connection
+        return Facts(
+            place=place,
+            code=ticket.code if ticket else None,
+            attendee=attendee,
+            ticket=ticket,
+            admitted=roster.admission_of(view, attendee.id, place),
+            last=passages.last_presented(view, attendee.id, code, place),
+        )
+
+    def _code_of(self, facts: Facts, reading: Reading) -> str:
+        return self._station.code_digest(facts.ticket.code) if facts.ticket else self._digest(reading)
+
+    def _digest(self, reading: Reading) -> str:
+        """Tells one unknown code from another without keeping it: it may be somebody's contact card."""
+        return self._station.code_digest(reading.candidates[0] if reading.candidates else reading.excerpt + reading.looks_like)
+
+    def _remember(
+        self,
+        journal: Journal,
+        facts: Facts,
+        verdict: Verdict,
+        subject: str,
+        code: str,
+        how: str,
+        *,
+        why: str | None = None,
+        by: str | None = None,
+    ) -> Verdict:
+        """Append the answer; with a first admission, also what follows from it, in the same transaction."""
+        body = {
+            "subject": subject,
+            "code": code,
+            "how": how,
+            "outcome": verdict.outcome.value,
+            "reason": verdict.reason.value,
+        }
+        values = []
+        if why is not None:
+            body["override"] = True
+            values.append(why.encode())
+        kind = Kind.ADMIT if verdict.admitted else Kind.DENY
+        actor = self._station.actor(journal, by)
+        record = journal.append(kind, body, at=verdict.at, actor=actor, place=facts.place, values=values)
+        verdict = replace(verdict, record=record.id)
+        if verdict.admitted and self._on_first_admission is not None:
+            self._on_first_admission(journal, verdict)
+        return verdict
+
+
+def _without_ok(verdict: Verdict) -> tuple[Reason, ...]:
+    things = (verdict.reason, *verdict.more)
+    return tuple(thing for thing in things if thing is not Reason.OK)

@@ -1,0 +1,53 @@
+"""Finding somebody by what a volunteer types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain.people import Attendee
+from kiosk.domain.verdicts import Admission
+from kiosk.services.check_in import DESK
+from kiosk.storage import roster
+from kiosk.storage.database import Connection
+from kiosk.storage.search_index import SearchIndex
+from kiosk.storage.store import Store
+
+LONGEST_QUERY = 200
+"""Characters looked at: nobody types more, and a paste must not stop the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody the search found, and whether they are in."""
+
+    attendee: Attendee
+    admission: Admission | None
+
+
+class Find:
+    """Search on a reading connection of its own, in whatever one thread calls it first."""
+
+    def __init__(self, store: Store, place: str = DESK) -> None:
+        self._store = store
+        self._place = place
+        self._connection: Connection | None = None
+
+    def find(self, text: str, limit: int = 12) -> list[Found]:
+        """Who this may be, best first; nobody for fewer than two letters."""
+        text = text[:LONGEST_QUERY].strip()
+        if len(text) < 2 and not any(ord(letter) > 0x2E7F for letter in text):  # one Chinese character is a surname
+            return []
+        view = self._reader()
+        attendees = roster.by_number(view, SearchIndex(view).find(text, limit))
+        return [Found(attendee, roster.admission_of(view, attendee.id, self._place)) for attendee in attendees]
+
+    def _reader(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._store.reader()
+        return self._connection
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

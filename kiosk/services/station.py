@@ -1,0 +1,115 @@
+"""Who and where we are: what every use case needs to sign what it writes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kiosk.domain.codes import CodeRules, code_key
+from kiosk.domain.ids import ID_BYTES, new_id
+from kiosk.domain.journal import Kind
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+from kiosk.storage.journal import Journal, utc_now
+from kiosk.storage.roster import staff_id
+from kiosk.storage.store import STATION_NAME_SETTING, Store
+
+_CONFERENCE_SETTING = "conference"
+_SECRET_SETTING = "code_secret"  # noqa: S105  (the name of a setting)
+_OPERATOR_SETTING = "operator"
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """What a station knows of the conference it serves."""
+
+    title: str = "Conference"
+    short_name: str = ""
+    """In the status strip: PLECET 2023."""
+    zone: str = "America/New_York"
+    """IANA name. Times are shown in it, whatever the laptop thinks."""
+    code_prefix: str = ""
+    year: int | None = None
+    url_hosts: tuple[str, ...] = ()
+    demo: bool = False
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The zone. Raises BadInput when this computer does not know it."""
+        try:
+            return ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise BadInput(_("The time zone {zone} is not known. Use a name like America/New_York.").format(zone=self.zone)) from error
+
+    @property
+    def code_rules(self) -> CodeRules:
+        """What is this conference's own among codes."""
+        return CodeRules.for_conference(self.code_prefix, self.year, self.url_hosts)
+
+
+class Station:
+    """This station at work: its conference, its name, who sits at it. Use cases share one."""
+
+    def __init__(self, store: Store, clock: Clock = utc_now) -> None:
+        self.store = store
+        self.clock = clock
+        stored: dict[str, Any] = store.setting(_CONFERENCE_SETTING, {})
+        known = {name: stored[name] for name in stored if name in Conference.__dataclass_fields__}
+        self.conference = Conference(**{**known, "url_hosts": tuple(known.get("url_hosts", ()))})
+        self.name: str = store.setting(STATION_NAME_SETTING, _("Desk 1"))
+        self.operator: str = store.setting(_OPERATOR_SETTING, "")
+        self._staff: dict[str, str] = {}
+        secret = store.setting(_SECRET_SETTING, "")
+        if not secret:
+            secret = secrets.token_hex(32)
+            store.set_setting(_SECRET_SETTING, secret)
+        self._secret = bytes.fromhex(secret)
+        self._tell_journal()
+
+    def set_conference(self, conference: Conference) -> None:
+        """Serve this conference from now on."""
+        conference.zone_info  # noqa: B018  (refused here, in words, rather than at the next scan)
+        self.store.set_setting(_CONFERENCE_SETTING, asdict(conference))
+        self.conference = conference
+        self._tell_journal()
+
+    def set_operator(self, name: str) -> None:
+        """Say who sits here now; empty for nobody in particular."""
+        self.operator = " ".join(name.split())[:80]
+        self.store.set_setting(_OPERATOR_SETTING, self.operator)
+
+    def set_name(self, name: str) -> None:
+        """Name the station, as others will see it: Desk 2. In force from the next start on."""
+        self.name = " ".join(name.split())[:40] or self.name
+        self.store.set_setting(STATION_NAME_SETTING, self.name)
+
+    def _tell_journal(self) -> None:
+        offset = self.clock().astimezone(self.conference.zone_info).strftime("%z")
+        self.store.journal.zone_offset = f"{offset[:3]}:{offset[3:5]}"
+
+    def actor(self, journal: Journal, name: str | None = None) -> str:
+        """The id under which records know this member of staff; made at first use. Names stay out of the chain."""
+        name = self.operator if name is None else " ".join(name.split())[:80]
+        if not name:
+            return "station"
+        known = self._staff.get(name) or staff_id(self.store.view.connection, name)
+        if known is None:
+            known = new_id(secrets.token_bytes(ID_BYTES))
+            value = json.dumps({"staff": known, "name": name}, ensure_ascii=False).encode()
+            journal.append(Kind.STAFF, {"staff": known}, at=self.clock(), actor="station", values=[value])
+            return known
+        self._staff[name] = known
+        return known
+
+    def code_digest(self, code: str) -> str:
+        """What stands for a code in records: it says nothing about the code to whoever lacks the conference's secret."""
+        return hmac.digest(self._secret, code_key(code).encode(), hashlib.sha256)[:8].hex()

@@ -1,0 +1,94 @@
+"""Reading what happened at a place: the last answers, and how a code was answered here before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.domain.admission import Presented
+from kiosk.domain.journal import from_ms
+from kiosk.domain.verdicts import Outcome, Reason, RecordId
+from kiosk.storage.database import Connection
+
+
+def last_presented(view: Connection, subject: str, code: str, place: str) -> Presented | None:
+    """How this code was last answered here, unless something else has happened to its holder at this place since."""
+    row = view.execute(
+        "select log, seq, at_ms, kind, outcome, reason, code from passage where subject = ? and place = ? "
+        "order by hlc_ms desc, hlc_n desc, log desc, seq desc limit 1",
+        (subject, place),
+    ).fetchone()
+    if row is None or row[3] not in ("admit", "deny") or row[6] != code:
+        return None
+    return Presented(RecordId(row[0], row[1]), from_ms(row[2]), Outcome(row[4]), Reason(row[5]))
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """One answer, or one undo, as the history and the reports show it."""
+
+    record: RecordId
+    at: datetime
+    kind: str
+    subject: str
+    place: str
+    outcome: str
+    reason: str
+    target: str
+    undone: bool
+    actor: str
+    station: str
+
+
+_SELECT = (
+    "select p.log, p.seq, p.at_ms, p.kind, p.subject, p.place, p.outcome, p.reason, p.target, "
+    "exists (select 1 from passage u where u.subject = p.subject and u.place = p.place and u.kind = 'undo' "
+    "and u.target = p.log || ':' || p.seq), coalesce(s.name, p.actor), coalesce(l.station, '') "
+    "from passage p left join staff s on s.id = p.actor left join log l on l.log = p.log "
+)
+
+
+def _row(row: tuple) -> PassageRow:  # type: ignore[type-arg]
+    log, seq, at_ms, *rest = row
+    kind, subject, place, outcome, reason, target, undone, actor, station = rest
+    return PassageRow(
+        RecordId(log, seq), from_ms(at_ms), kind, subject, place, outcome, reason, target, bool(undone), actor, station
+    )
+
+
+def recent(view: Connection, place: str | None, limit: int) -> list[PassageRow]:
+    """The last answers here, newest first; undos are shown on the answer they take back."""
+    where, parameters = ("", [limit]) if place is None else ("and p.place = ? ", [place, limit])
+    rows = view.execute(
+        f"{_SELECT} where p.kind in ('admit', 'deny') {where}order by p.hlc_ms desc, p.hlc_n desc limit ?", parameters
+    )
+    return [_row(row) for row in rows]
+
+
+def of_attendee(view: Connection, attendee_id: str) -> list[PassageRow]:
+    """Everything that happened to one attendee, oldest first."""
+    rows = view.execute(f"{_SELECT} where p.subject = ? order by p.hlc_ms, p.hlc_n", (attendee_id,))
+    return [_row(row) for row in rows]
+
+
+def everything(view: Connection) -> list[PassageRow]:
+    """Every answer, oldest first, for reports."""
+    return [_row(row) for row in view.execute(f"{_SELECT} order by p.hlc_ms, p.hlc_n")]
+
+
+def admitted_since(view: Connection, place: str, since_ms: int) -> int:
+    """How many were let in here since then."""
+    row = view.execute(
+        "select count(*) from passage where kind = 'admit' and place = ? and hlc_ms >= ?", (place, since_ms)
+    ).fetchone()
+    return int(row[0])
+
+
+def is_undone(view: Connection, record: RecordId) -> bool:
+    """Whether this admission was taken back."""
+    row = view.execute(
+        "select 1 from passage p join passage u on u.subject = p.subject and u.place = p.place "
+        "where p.log = ? and p.seq = ? and u.kind = 'undo' and u.target = ?",
+        (record.log, record.seq, str(record)),
+    ).fetchone()
+    return row is not None

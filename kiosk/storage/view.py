@@ -1,0 +1,304 @@
+"""The view: everything needed to decide and to show, folded from the journal. It can be thrown away at any time and comes back.
+
+`apply` takes records in any order of arrival. An attendee's entry is always computed from all records that touch it
+(`domain/merging.py`), so an old record that arrives late changes exactly what it would have changed on time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.domain.codes import code_key
+from kiosk.domain.journal import Hlc, Kind, Record, to_ms
+from kiosk.domain.merging import Entry, Passage, Touch, effective_admission, merge_entry
+from kiosk.domain.people import Attendee, AttendeeId, Ticket
+from kiosk.domain.roster import NewAttendee
+from kiosk.domain.roster_json import read_change
+from kiosk.domain.verdicts import RecordId
+from kiosk.storage.database import Connection, scalar
+from kiosk.storage.search_index import SearchIndex
+
+VIEW_VERSION = 1
+"""Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
+
+ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
+PASSAGE_KINDS = frozenset({Kind.ADMIT, Kind.DENY, Kind.EXIT, Kind.UNDO})
+
+ATTENDEE_COLUMNS = tuple(name for name in Attendee.__dataclass_fields__ if name not in ("id", "extras"))
+
+_SCHEMA = f"""
+create table state (name text primary key, value) without rowid;
+create table attendee (
+  n integer primary key, id text not null unique, {", ".join(f"{name} not null" if name != "sworn" else name for name in ATTENDEE_COLUMNS)},
+  extras text not null, disputed text not null default '', writers text not null default '');
+create index attendee_status on attendee (status, placeholder);
+create table ticket (
+  code_key text primary key, code text not null, n integer not null, kind text not null, state text not null,
+  replaced_by text) without rowid;
+create index ticket_attendee on ticket (n);
+create table source_id (source_id text primary key, n integer not null) without rowid;
+create index source_id_attendee on source_id (n);
+create table touch (
+  attendee_id text not null, log text not null, seq integer not null, n integer not null,
+  batch text, primary key (attendee_id, log, seq, n)) without rowid;
+create index touch_batch on touch (batch) where batch is not null;
+create table undone_batch (batch text primary key) without rowid;
+create table passage (
+  log text not null, seq integer not null, hlc_ms integer not null, hlc_n integer not null, at_ms integer not null,
+  kind text not null, subject text not null, place text not null, outcome text not null, reason text not null,
+  code text not null, actor text not null, target text not null,
+  primary key (log, seq)) without rowid;
+create index passage_subject on passage (subject, place);
+create index passage_time on passage (hlc_ms, hlc_n);
+create table admission (
+  attendee_id text not null, place text not null, log text not null, seq integer not null, at_ms integer not null,
+  actor text not null, primary key (attendee_id, place)) without rowid;
+create table log (log text primary key, device text not null, station text not null) without rowid;
+create table staff (id text primary key, name text not null) without rowid;
+create table batch (
+  batch text primary key, name text not null, at_ms integer not null, actor text not null, undone integer not null default 0
+) without rowid;
+"""
+
+ValuesOf = Callable[[RecordId], Sequence[bytes | None]]
+"""Looks up the side values of a record in the journal."""
+
+RecordOf = Callable[[RecordId], Record]
+"""Looks up a record in the journal."""
+
+
+class View:
+    """The tables of `view.db` on one writing connection; the store holds the transaction."""
+
+    def __init__(self, connection: Connection, values_of: ValuesOf, record_of: RecordOf) -> None:
+        self.connection = connection
+        self.search = SearchIndex(connection)
+        self._values_of = values_of
+        self._record_of = record_of
+
+    def create(self) -> None:
+        """Make the tables of an empty view."""
+        for statement in _SCHEMA.strip().split(";\n"):
+            self.connection.execute(statement)
+        self.search.create()
+        self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
+
+    def applied(self) -> int:
+        """Up to which arrival of the journal this view is folded."""
+        return scalar(self.connection, "select value from state where name = 'applied'") or 0
+
+    def apply(self, arrived: Iterable[tuple[int, Record, Sequence[bytes | None] | None]]) -> None:
+        """Fold records in: (arrival, record, side values or None to look them up). The caller commits."""
+        work = _Work()
+        last = 0
+        for arrival, record, values in arrived:
+            last = arrival
+            self._apply_one(record, values, work)
+        self._refold(work)
+        if last:
+            self.connection.execute("insert or replace into state (name, value) values ('applied', ?)", (last,))
+
+    def _apply_one(self, record: Record, values: Sequence[bytes | None] | None, work: _Work) -> None:
+        kind = record.kind
+        if kind in PASSAGE_KINDS:
+            self._passage(record)
+        elif kind in ROSTER_KINDS:
+            self._roster(record, values if values is not None else self._values_of(record.id), work)
+        elif kind == Kind.IMPORT_UNDO:
+            self._undo_batch(record, work)
+        elif kind == Kind.OPEN:
+            self.connection.execute(
+                "insert or replace into log (log, device, station) values (?, ?, ?)",
+                (record.id.log, record.device, str(record.body.get("station", ""))),
+            )
+        elif kind == Kind.STAFF:
+            self._staff(values if values is not None else self._values_of(record.id))
+
+    # Passages
+
+    def _passage(self, record: Record) -> None:
+        body = record.body
+        subject = str(body.get("subject", ""))
+        place = record.place or ""
+        self.connection.execute(
+            "insert or ignore into passage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record.id.log,
+                record.id.seq,
+                record.hlc.wall_ms,
+                record.hlc.count,
+                to_ms(record.at),
+                record.kind,
+                subject,
+                place,
+                str(body.get("outcome", "")),
+                str(body.get("reason", "")),
+                str(body.get("code", "")),
+                record.actor,
+                str(body.get("target", "")),
+            ),
+        )
+        if record.kind != Kind.DENY:
+            self._refold_admission(subject, place)
+
+    def _refold_admission(self, subject: str, place: str) -> None:
+        rows = self.connection.execute(
+            "select log, seq, hlc_ms, hlc_n, kind, target, at_ms, actor from passage where subject = ? and place = ?",
+            (subject, place),
+        ).fetchall()
+        passages = {RecordId(row[0], row[1]): row for row in rows}
+        effective, _incidents = effective_admission(
+            Passage(record, Hlc(row[2], row[3]), row[4], row[5]) for record, row in passages.items()
+        )
+        if effective is None:
+            self.connection.execute("delete from admission where attendee_id = ? and place = ?", (subject, place))
+            return
+        row = passages[effective.record]
+        self.connection.execute(
+            "insert or replace into admission (attendee_id, place, log, seq, at_ms, actor) values (?, ?, ?, ?, ?, ?)",
+            (subject, place, row[0], row[1], row[6], row[7]),
+        )
+
+    # Roster
+
+    def _roster(self, record: Record, values: Sequence[bytes | None], work: _Work) -> None:
+        batch = record.body.get("batch")
+        imported = record.kind == Kind.IMPORT
+        if imported and batch is not None:
+            self._note_batch(record, str(batch))
+        for n, value in enumerate(values):
+            if value is None:
+                continue
+            try:
+                change = read_change(value)
+            except ValueError:
+                continue  # kept in the journal; a newer program may know what it means
+            attendee_id = change.attendee.id if isinstance(change, NewAttendee) else change.attendee_id
+            work.touches.append((attendee_id, record.id.log, record.id.seq, n, batch if imported else None))
+            touch = Touch(record.id, record.hlc, record.role, change, imported)
+            work.changes.setdefault(attendee_id, []).append(touch)
+
+    def _note_batch(self, record: Record, batch: str) -> None:
+        name = str(record.body.get("source", ""))
+        self.connection.execute(
+            "insert or ignore into batch (batch, name, at_ms, actor) values (?, ?, ?, ?)",
+            (batch, name, to_ms(record.at), record.actor),
+        )
+
+    def _undo_batch(self, record: Record, work: _Work) -> None:
+        batch = str(record.body.get("batch", ""))
+        self.connection.execute("insert or ignore into undone_batch (batch) values (?)", (batch,))
+        self.connection.execute("update batch set undone = 1 where batch = ?", (batch,))
+        self._write_touches(work)
+        for (attendee_id,) in self.connection.execute("select distinct attendee_id from touch where batch = ?", (batch,)):
+            work.changes.setdefault(AttendeeId(attendee_id), [])
+
+    def _write_touches(self, work: _Work) -> None:
+        self.connection.executemany("insert or ignore into touch values (?, ?, ?, ?, ?)", work.touches)
+        work.touches.clear()
+
+    def _refold(self, work: _Work) -> None:
+        """Compute anew the entry of everyone the new records touch."""
+        known = self._known(work.changes)
+        self._write_touches(work)
+        entries: list[tuple[int | None, AttendeeId, Entry | None]] = []
+        for attendee_id, touches in work.changes.items():
+            n = known.get(attendee_id)
+            fresh = n is None and len(touches) == 1
+            entry = merge_entry(touches if fresh else self.touches(attendee_id))
+            entries.append((n, attendee_id, entry))
+        self._write_entries(entries)
+
+    def _known(self, ids: Iterable[AttendeeId]) -> dict[AttendeeId, int]:
+        wanted = list(ids)
+        known: dict[AttendeeId, int] = {}
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            known.update(self.connection.execute(f"select id, n from attendee where id in ({marks})", part).fetchall())
+        return known
+
+    def touches(self, attendee_id: AttendeeId) -> list[Touch]:
+        """Every change of this attendee that counts, from the journal."""
+        rows = self.connection.execute(
+            "select log, seq, n, batch from touch where attendee_id = ? "
+            "and (batch is null or batch not in (select batch from undone_batch))",
+            (attendee_id,),
+        ).fetchall()
+        touches = []
+        for log, seq, n, batch in rows:
+            record = self._record_of(RecordId(log, seq))
+            value = self._values_of(record.id)[n]
+            if value is not None:
+                touches.append(Touch(record.id, record.hlc, record.role, read_change(value), batch is not None))
+        return touches
+
+    def _write_entries(self, entries: Sequence[tuple[int | None, AttendeeId, Entry | None]]) -> None:
+        gone = [n for n, _id, entry in entries if entry is None and n is not None]
+        standing = [(n, entry) for n, _id, entry in entries if entry is not None]
+        old = [n for n, _entry in standing if n is not None]
+        for n in (*gone, *old):
+            self.connection.execute("delete from ticket where n = ?", (n,))
+            self.connection.execute("delete from source_id where n = ?", (n,))
+        self.connection.executemany("delete from attendee where n = ?", [(n,) for n in gone])
+        if gone:
+            self.search.drop(gone)
+        next_n = (scalar(self.connection, "select max(n) from attendee") or 0) + 1
+        rows, tickets, sources, indexed = [], [], [], []
+        for n, entry in standing:
+            if n is None:
+                n, next_n = next_n, next_n + 1
+            rows.append(_attendee_row(n, entry))
+            tickets += [_ticket_row(n, ticket) for ticket in entry.tickets]
+            sources += [(source_id, n) for source_id in entry.source_ids]
+            indexed.append((n, entry.attendee, [ticket.code for ticket in entry.tickets]))
+        marks = ",".join("?" * (len(ATTENDEE_COLUMNS) + 5))
+        self.connection.executemany(f"insert or replace into attendee values ({marks})", rows)
+        self.connection.executemany("insert or ignore into ticket values (?, ?, ?, ?, ?, ?)", tickets)
+        self.connection.executemany("insert or ignore into source_id values (?, ?)", sources)
+        if indexed:
+            self.search.put(indexed)
+
+    def _staff(self, values: Sequence[bytes | None]) -> None:
+        for value in values:
+            if value is not None:
+                content = json.loads(value)
+                self.connection.execute(
+                    "insert or replace into staff (id, name) values (?, ?)", (content["staff"], content["name"])
+                )
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a batch of records has touched and not yet computed."""
+
+    touches: list[tuple[Any, ...]] = field(default_factory=list)
+    changes: dict[AttendeeId, list[Touch]] = field(default_factory=dict)
+
+
+def _attendee_row(n: int, entry: Entry) -> tuple[Any, ...]:
+    attendee = entry.attendee
+    columns = [getattr(attendee, name) for name in ATTENDEE_COLUMNS]
+    extras = json.dumps(dict(attendee.extras), ensure_ascii=False) if attendee.extras else ""
+    return (n, attendee.id, *columns, extras, ",".join(entry.disputed), _writers(entry))
+
+
+def _writers(entry: Entry) -> str:
+    """Who wrote each field, as JSON: one record for most people, so it is written once as the default (`*`)."""
+    common = max(entry.writers.values(), key=list(entry.writers.values()).count, default=())
+    rest = {name: by for name, by in entry.writers.items() if by != common}
+    return json.dumps({"*": common, **rest} if common else rest, separators=(",", ":"))
+
+
+def writers_of(text: str, fields: Iterable[str]) -> dict[str, list[str]]:
+    """Read back `_writers`: the records whose value stands, for each of these fields that has one."""
+    content = json.loads(text) if text else {}
+    common = content.get("*", [])
+    return {name: list(content.get(name, common)) for name in fields if content.get(name, common)}
+
+
+def _ticket_row(n: int, ticket: Ticket) -> tuple[Any, ...]:
+    return (code_key(ticket.code), ticket.code, n, ticket.kind.value, ticket.state.value, ticket.replaced_by)

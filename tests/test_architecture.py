@@ -34,6 +34,8 @@ DOMAIN_GROUND = {"errors", "i18n"}
 
 QT_ROOMS = {"ui", "printing", "scanning", "app"}
 SQL_DRIVERS = {"sqlcipher3", "sqlite3", "sqlite_utils", "pysqlite3"}
+BELOW_STORAGE = ("kiosk.commands.bench",)
+"""A benchmark measures the floor that storage stands on, so it may go round it."""
 SQL = re.compile(
     r"\s*(select\s.+\sfrom\s|insert\s+(or\s+\w+\s+)?into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+(virtual\s+)?table\s"
     r"|drop\s+table\s|pragma\s+\w+|begin\s+immediate|attach\s+database)",
@@ -164,13 +166,13 @@ def test_qt_stays_in_its_rooms() -> None:
 
 def test_only_storage_knows_the_database() -> None:
     drivers = [i for i in IMPORTS if i.target.split(".")[0] in SQL_DRIVERS]
-    assert [str(i) for i in drivers if i.room != "storage"] == []
+    assert [str(i) for i in drivers if i.room != "storage" and not i.module.startswith(BELOW_STORAGE)] == []
 
 
 def test_only_storage_speaks_sql() -> None:
     found = []
     for module, path in MODULES.items():
-        if room_of(module) == "storage":
+        if room_of(module) == "storage" or module.startswith(BELOW_STORAGE):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):

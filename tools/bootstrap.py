@@ -196,8 +196,8 @@ def call_and_listen(command: "list[str]") -> "tuple[int, str]":
     process = subprocess.Popen(command, stderr=subprocess.PIPE, universal_newlines=True, errors="replace")
     assert process.stderr is not None
     for line in process.stderr:
-        # A folder of wheels that is named in this computer's pip settings but absent is nobody's business here.
-        if "is ignored: it is either a non-existing path" not in line:
+        # Folders of wheels that this computer's pip settings name but that are not there are nobody's business here.
+        if "WARNING: Location" not in line:
             sys.stderr.write(line)
         complaints.append(line)
     return process.wait(), "".join(complaints)

@@ -54,9 +54,7 @@ class CheckIn:
         now = at or self._station.clock()
         return self._saved(lambda: self._admit(attendee_id, place, how, now), None, place, now)
 
-    def override(
-        self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None
-    ) -> Verdict:
+    def override(self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None) -> Verdict:
         """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are given."""
         why, by = " ".join(why.split())[:200], by.strip()
         if not why or not by:
@@ -159,7 +157,8 @@ class CheckIn:
 
     def _digest(self, reading: Reading) -> str:
         """Tells one unknown code from another without keeping it: it may be somebody's contact card."""
-        return self._station.code_digest(reading.candidates[0] if reading.candidates else reading.excerpt + reading.looks_like)
+        told_apart = reading.candidates[0] if reading.candidates else reading.excerpt + reading.looks_like
+        return self._station.code_digest(told_apart)
 
     def _remember(
         self,
@@ -174,7 +173,7 @@ class CheckIn:
         by: str | None = None,
     ) -> Verdict:
         """Append the answer; with a first admission, also what follows from it, in the same transaction."""
-        body = {
+        body: dict[str, str | bool] = {
             "subject": subject,
             "code": code,
             "how": how,

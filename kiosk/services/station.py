@@ -48,7 +48,8 @@ class Conference:
         try:
             return ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise BadInput(_("The time zone {zone} is not known. Use a name like America/New_York.").format(zone=self.zone)) from error
+            words = _("The time zone {zone} is not known. Use a name like America/New_York.")
+            raise BadInput(words.format(zone=self.zone)) from error
 
     @property
     def code_rules(self) -> CodeRules:

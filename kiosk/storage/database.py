@@ -15,10 +15,15 @@ from kiosk.errors import DamagedFile, KioskError, NotSaved, StorageError
 from kiosk.i18n import _
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from sqlite3 import Connection as Connection  # the driver's is the same, without types
+    from sqlite3 import Error as DriverError
 
-Connection = driver.Connection
-DriverError = driver.Error
+    from sqlite_utils import Database
+else:
+    Connection = driver.Connection
+    DriverError = driver.Error
+
+__all__ = ["KEY_BYTES", "MIN_SQLITE", "Connection", "DriverError", "connect", "in_words", "scalar", "sqlite_version", "utils"]
 
 MIN_SQLITE = (3, 51, 3)
 """Older ones may corrupt a WAL that two connections write (https://sqlite.org/wal.html, "the WAL-reset bug")."""
@@ -35,10 +40,10 @@ def connect(path: Path, key: bytes, *, durable: bool, read_only: bool = False) -
     if len(key) != KEY_BYTES:
         raise ValueError(f"a data key has {KEY_BYTES} bytes")
     if driver.sqlite_version_info < MIN_SQLITE:
-        raise StorageError(_("The SQLite in use is too old to be trusted with records. Install sqlcipher3 0.6.4 or newer."))
+        raise StorageError(_("The SQLite in use is too old to be trusted. Install sqlcipher3 0.6.4 or newer."))
     uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
     try:
-        connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection: Connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
     except DriverError as error:
         raise in_words(error, path) from error
     try:
@@ -98,6 +103,11 @@ def in_words(error: Exception, path: Path) -> KioskError:
     if "locked" in text or "busy" in text:
         return NotSaved(_("The file {name} is in use by another program.").format(name=path.name))
     return NotSaved(_("The disk did not save it ({detail}).").format(detail=error))
+
+
+def sqlite_version() -> str:
+    """Of the SQLite in use, which is the driver's own."""
+    return str(driver.sqlite_version)
 
 
 def scalar(connection: Connection, sql: str, *parameters: Any) -> Any:

@@ -23,7 +23,7 @@ from kiosk.domain import journal as records
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import CRITICAL, FORMAT, SALT_BYTES, Hlc, Kind, Record, Role
 from kiosk.domain.verdicts import RecordId
-from kiosk.storage.database import Connection, driver, scalar
+from kiosk.storage.database import Connection, scalar, sqlite_version
 from kiosk.storage.settings import get_setting, put_setting
 
 DEVICE_SETTING = "device"
@@ -161,10 +161,11 @@ class Journal:
             "insert into record (log, seq, hash, bytes, signature) values (?, ?, ?, ?, ?)",
             (self.log, seq, digest, data, signature),
         )
-        vector = _fold_head(_fold_head(self._head.vector, self.log, seq - 1, self._head.hash), self.log, seq, digest.hex())
+        without = _fold_head(self._head.vector, self.log, seq - 1, self._head.hash)
+        vector = _fold_head(without, self.log, seq, digest.hex())
         self._head = Head(seq, digest.hex(), hlc, vector)
         record = Record(record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body)
-        self.appended.append(Stored(cursor.lastrowid, record, digest, data, signature))
+        self.appended.append(Stored(cursor.lastrowid or 0, record, digest, data, signature))
         return record
 
     def _open(self, at: datetime) -> None:
@@ -174,7 +175,7 @@ class Journal:
             "key": self.device.public,
             "station": self.station_name,
             "app": __version__,
-            "sqlite": driver.sqlite_version,
+            "sqlite": sqlite_version(),
             "system": platform.system(),
         }
         self.append(Kind.OPEN, body, at=at, actor="station")

@@ -15,7 +15,7 @@ from kiosk.i18n import _
 from kiosk.storage.database import Connection, scalar, utils
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from sqlite_utils import Database, Migrations
 
 SCHEMA_VERSION = 1
 """How many steps there are; kept in the file as `user_version`, so that an up-to-date file is known without loading sqlite-utils."""
@@ -50,7 +50,7 @@ def copy_before(connection: Connection, path: Path, version: int) -> Path:
     return copy
 
 
-def _steps():  # type: ignore[no-untyped-def]  # sqlite-utils' class, imported late
+def _steps() -> Migrations:
     from sqlite_utils import Migrations  # noqa: PLC0415
 
     migrations = Migrations("journal")

@@ -90,7 +90,8 @@ def admission_of(view: Connection, attendee_id: str, place: str) -> Admission | 
 
 def staff_id(view: Connection, name: str) -> str | None:
     """The id under which records know this member of staff."""
-    return scalar(view, "select id from staff where name = ?", name)
+    found: str | None = scalar(view, "select id from staff where name = ?", name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def agencies(view: Connection, beginning: str, limit: int = 8) -> list[str]:
     """Agencies on the roster that begin so, for completing what is typed."""
     like = beginning.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     rows = view.execute(
-        "select agency from attendee where agency like ? escape '\\' and agency <> '' group by agency order by count(*) desc limit ?",
+        "select agency from attendee where agency like ? escape '\\' and agency <> '' "
+        "group by agency order by count(*) desc limit ?",
         (like, limit),
     )
     return [row[0] for row in rows]

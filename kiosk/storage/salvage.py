@@ -16,7 +16,8 @@ _log = logging.getLogger(__name__)
 
 def set_aside(path: Path) -> Path:
     """Rename a damaged database, with its write-ahead log, so that a sound one can take its place. Answers the new path."""
-    damaged = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}{path.suffix}")
+    stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}"
+    damaged = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
@@ -25,7 +26,7 @@ def set_aside(path: Path) -> Path:
 
 
 def salvage(damaged: Path, key: bytes, into: Connection) -> dict[str, int]:
-    """Copy what can still be read and proves itself. Answers how many records, side values, settings and print jobs were saved."""
+    """Copy what can still be read and proves itself. Answers how many records, values, settings and print jobs that was."""
     saved = {"records": 0, "values": 0, "settings": 0, "jobs": 0}
     try:
         source = connect(damaged, key, durable=False, read_only=True)

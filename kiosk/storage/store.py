@@ -86,8 +86,8 @@ class Store:
         self._salvaged = salvage(damaged, self._key, connection)
         self.notices.append(
             _(
-                "The journal on this computer was damaged. {records} records were saved from it; the damaged file was kept as {name}. "
-                "Tell the organizer before you go on."
+                "The journal on this computer was damaged. {records} records were saved from it; the damaged file "
+                "was kept as {name}. Tell the organizer before you go on."
             ).format(records=self._salvaged["records"], name=damaged.name)
         )
         return connection
@@ -339,9 +339,9 @@ def open_store(folder: Path, key: bytes) -> Store:
         lock.acquire()
     except Timeout as error:
         raise AlreadyRunning(
-            _("The check-in program is already running on this data ({folder}). Use its window, or close it first.").format(
-                folder=folder
-            )
+            _(
+                "The check-in program is already running on this data ({folder}). Use its window, or close it first."
+            ).format(folder=folder)
         ) from error
     except OSError as error:
         raise StorageError(

@@ -32,7 +32,7 @@ ATTENDEE_COLUMNS = tuple(name for name in Attendee.__dataclass_fields__ if name 
 _SCHEMA = f"""
 create table state (name text primary key, value) without rowid;
 create table attendee (
-  n integer primary key, id text not null unique, {", ".join(f"{name} not null" if name != "sworn" else name for name in ATTENDEE_COLUMNS)},
+  n integer primary key, id text not null unique, {", ".join(ATTENDEE_COLUMNS)},
   extras text not null, disputed text not null default '', writers text not null default '');
 create index attendee_status on attendee (status, placeholder);
 create table ticket (
@@ -59,7 +59,8 @@ create table admission (
 create table log (log text primary key, device text not null, station text not null) without rowid;
 create table staff (id text primary key, name text not null) without rowid;
 create table batch (
-  batch text primary key, name text not null, at_ms integer not null, actor text not null, undone integer not null default 0
+  batch text primary key, name text not null, at_ms integer not null, actor text not null,
+  undone integer not null default 0
 ) without rowid;
 """
 
@@ -193,7 +194,8 @@ class View:
         self.connection.execute("insert or ignore into undone_batch (batch) values (?)", (batch,))
         self.connection.execute("update batch set undone = 1 where batch = ?", (batch,))
         self._write_touches(work)
-        for (attendee_id,) in self.connection.execute("select distinct attendee_id from touch where batch = ?", (batch,)):
+        touched = self.connection.execute("select distinct attendee_id from touch where batch = ?", (batch,))
+        for (attendee_id,) in touched:
             work.changes.setdefault(AttendeeId(attendee_id), [])
 
     def _write_touches(self, work: _Work) -> None:
@@ -248,9 +250,9 @@ class View:
             self.search.drop(gone)
         next_n = (scalar(self.connection, "select max(n) from attendee") or 0) + 1
         rows, tickets, sources, indexed = [], [], [], []
-        for n, entry in standing:
-            if n is None:
-                n, next_n = next_n, next_n + 1
+        for known, entry in standing:
+            n = known or next_n
+            next_n += known is None
             rows.append(_attendee_row(n, entry))
             tickets += [_ticket_row(n, ticket) for ticket in entry.tickets]
             sources += [(source_id, n) for source_id in entry.source_ids]

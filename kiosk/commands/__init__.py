@@ -1,0 +1,1 @@
+"""The shell: one file a command. Everything the window can do for data can be done here too."""

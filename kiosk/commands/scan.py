@@ -1,0 +1,116 @@
+"""`kiosk scan`: present codes as a scanner would, one answer each as soon as it is decided."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import click
+
+from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
+from kiosk.domain.scan_lines import LineJoiner
+from kiosk.domain.verdicts import Outcome, Verdict
+from kiosk.domain.words import headline, what_to_say
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+from kiosk.services.badges import Badges
+from kiosk.services.check_in import DESK, CheckIn
+from kiosk.services.station import Station
+
+
+@click.command("scan")
+@click.argument("codes", nargs=-1, metavar="[CODE…]")
+@click.option("--at", "place", default=DESK, show_default=True, help="The place: desk.")
+@click.option("--time", "time", help="When it was scanned, as ISO 8601; otherwise now.")
+@json_option
+@pass_shell
+def scan_command(shell: Shell, codes: tuple[str, ...], place: str, time: str | None, as_json: bool) -> None:
+    """Present CODEs at a place; without any, one per line of standard input. Exits 1 if somebody was not let in."""
+    if place != DESK:
+        raise BadInput(_("There is no place called {place} here. This station knows: desk.").format(place=place))
+    with shell.station() as station:
+        at = _when(time, station)
+        badges = Badges(station.store, station)
+        check_in = CheckIn(station.store, station, badges.on_first_admission)
+        refused = False
+        for text in codes or lines_of_input():
+            verdict = check_in.present(text, place, at)
+            if verdict is None:
+                continue
+            refused |= verdict.outcome in (Outcome.REFUSED, Outcome.UNKNOWN, Outcome.NOT_SAVED)
+            if as_json:
+                answer(as_content(verdict, station))
+            else:
+                click.echo(_in_words(verdict, station))
+                sys.stdout.flush()
+            if verdict.outcome is Outcome.NOT_SAVED:
+                complain(verdict.looks_like)
+    if refused:
+        raise click.exceptions.Exit(1)
+
+
+def lines_of_input() -> Iterator[str]:
+    """Scans from standard input; the lines of a contact card are one scan."""
+    joiner = LineJoiner()
+    stream = sys.stdin.buffer
+    while line := stream.readline(1 << 20):
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        whole = joiner.feed(text)
+        if whole is not None:
+            yield whole
+    rest = joiner.flush()
+    if rest:
+        yield rest
+
+
+def _when(text: str | None, station: Station) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(_("{text} is no time. Write it like 2023-05-03T15:31:04-04:00.").format(text=text)) from error
+    return at if at.tzinfo else at.replace(tzinfo=station.conference.zone_info)
+
+
+def as_content(verdict: Verdict, station: Station) -> dict[str, Any]:
+    """A verdict as JSON for programs."""
+    attendee, first = verdict.attendee, verdict.first
+    zone = station.conference.zone_info
+    return {
+        "verdict": verdict.outcome.value,
+        "reason": verdict.reason.value,
+        "more": [reason.value for reason in verdict.more],
+        "headline": headline(verdict),
+        "say": what_to_say(verdict, zone),
+        "attendee": {
+            "id": attendee.id,
+            "name": attendee.name,
+            "agency": attendee.agency,
+            "type": attendee.registration_type,
+            "number": attendee.number,
+        }
+        if attendee
+        else None,
+        "first": {"at": stamp(first.at), "place": first.place, "station": first.station, "by": first.by} if first else None,
+        "place": verdict.place,
+        "code": verdict.code,
+        "looks_like": verdict.looks_like,
+        "replaced_by": verdict.replaced_by,
+        "repeat": verdict.repeat,
+        "record": str(verdict.record) if verdict.record else None,
+        "at": stamp(verdict.at),
+        "basis": {"hub_age_s": None},
+    }
+
+
+def stamp(at: datetime) -> str:
+    """A time as UTC text, to the second."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _in_words(verdict: Verdict, station: Station) -> str:
+    name = f" {verdict.attendee.full_name}." if verdict.attendee else ""
+    return f"{headline(verdict)}.{name} {what_to_say(verdict, station.conference.zone_info)}"

@@ -1,0 +1,58 @@
+"""`kiosk doctor`: is this computer ready?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from kiosk.commands.shell import Shell, answer, json_option, pass_shell
+from kiosk.errors import AlreadyRunning, KioskError
+from kiosk.i18n import _
+from kiosk.services.doctor import SIGN, Check, State, examine_computer, examine_data, no_data
+from kiosk.storage.keys import has_key
+
+
+@click.command("doctor")
+@json_option
+@pass_shell
+def doctor_command(shell: Shell, as_json: bool) -> None:
+    """Say what is ready on this computer, what is not, and what to do. Exits 1 if something must be mended."""
+    now = datetime.now(UTC)
+    checks = [*examine_computer(shell.settings, now), *_examine_data(shell, now)]
+    # What the data says of a thing (the conference's zone) stands in the place of the general answer.
+    checks = list({check.name: check for check in checks}.values())
+    ready = all(check.state is not State.MEND for check in checks)
+    if as_json:
+        answer({"ready": ready, "checks": [asdict(check) for check in checks]})
+    else:
+        _print(checks, ready)
+    if not ready:
+        raise click.exceptions.Exit(1)
+
+
+def _examine_data(shell: Shell, now: datetime) -> list[Check]:
+    if not has_key(shell.folder):
+        return [no_data(None)]
+    try:
+        store = shell.open_store()
+    except AlreadyRunning:
+        return [Check("data", _("Data"), State.OK, _("in use by the running program, which looks after it"))]
+    except KioskError as error:
+        return [no_data(error)]
+    try:
+        return list(examine_data(store, now))
+    finally:
+        store.close()
+
+
+def _print(checks: list[Check], ready: bool) -> None:
+    width = max(len(check.label) for check in checks)
+    colours = {State.OK: "green", State.LOOK: "yellow", State.MEND: "red"}
+    for check in checks:
+        sign = click.style(SIGN[check.state], fg=colours[check.state], bold=True)
+        click.echo(f"{sign} {check.label:<{width}}  {check.value}")
+        if check.fix:
+            click.echo(f"  {'':<{width}}  {check.fix}")
+    click.echo(_("Ready.") if ready else _("Not ready: mend what is marked ✕."))

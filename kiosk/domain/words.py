@@ -1,0 +1,156 @@
+"""What a verdict says: the large word, the reason, and one plain sentence for the volunteer to say.
+
+Pure, and in the language chosen in `kiosk.i18n`. Times are shown in the zone that is passed in, which is the conference's.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, tzinfo
+
+from kiosk.domain.people import Attendee, Status
+from kiosk.domain.verdicts import Admission, Outcome, Reason, Verdict
+from kiosk.i18n import _
+
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+
+
+def headline(verdict: Verdict) -> str:
+    """The word that is read from three metres."""
+    return {
+        Outcome.ADMITTED: _("CHECKED IN"),
+        Outcome.ATTENTION: _("ONE MORE THING"),
+        Outcome.ALREADY: _("ALREADY IN"),
+        Outcome.REDIRECT: _("ANOTHER PLACE"),
+        Outcome.REFUSED: _("STOP"),
+        Outcome.UNKNOWN: _("NOT A BADGE WE KNOW"),
+        Outcome.NOT_SAVED: _("NOT SAVED – DO NOT LET GO"),
+    }[verdict.outcome]
+
+
+def reason_line(verdict: Verdict) -> str:
+    """Why, in a few words under the headline; empty where the headline says it all."""
+    if verdict.outcome is Outcome.UNKNOWN and verdict.looks_like:
+        return _("It looks like {what}").format(what=verdict.looks_like)
+    if verdict.reason is Reason.OK or verdict.outcome in (Outcome.ALREADY, Outcome.NOT_SAVED):
+        return ""
+    return reason_words(verdict.reason)
+
+
+def reason_words(reason: Reason) -> str:
+    """The reason alone, as it stands in a history line."""
+    return {
+        Reason.OK: _("Checked in"),
+        Reason.OVERRIDE: _("Let in by staff"),
+        Reason.PLACEHOLDER: _("Name missing"),
+        Reason.UNPAID: _("Not paid yet"),
+        Reason.TO_SIGN: _("Something to sign"),
+        Reason.ACCESS_NEED: _("Access need"),
+        Reason.ATTENTION: _("Call somebody over"),
+        Reason.NOTE: _("Note for the desk"),
+        Reason.ALREADY_IN: _("Already in"),
+        Reason.PENDING: _("Waiting for approval"),
+        Reason.WAITLISTED: _("On the waiting list"),
+        Reason.CANCELLED: _("Registration cancelled"),
+        Reason.BLOCKED: _("Badge blocked"),
+        Reason.REPLACED: _("Badge replaced by a newer one"),
+        Reason.WRONG_CONFERENCE: _("Badge of another conference"),
+        Reason.UNKNOWN_CODE: _("Unknown code"),
+        Reason.NOT_SAVED: _("Not saved"),
+    }[reason]
+
+
+def state_words(outcome: Outcome, reason: Reason) -> str:
+    """What became of a scan, in two or three words, for lists."""
+    if outcome is Outcome.ATTENTION:
+        return _("In – {reason}").format(reason=reason_words(reason).lower())
+    return reason_words(reason)
+
+
+def what_to_say(verdict: Verdict, zone: tzinfo | None = None) -> str:
+    """One sentence a volunteer can say or do now."""
+    person = isolated(verdict.attendee.name) if verdict.attendee else _("this person")
+    match verdict.reason:
+        case Reason.ALREADY_IN if verdict.first is not None:
+            return _("{name} checked in at {when}. Lost the badge? Print it again.").format(
+                name=person, when=admission_words(verdict.first, zone, verdict.at)
+            )
+        case Reason.TO_SIGN if verdict.attendee is not None and verdict.attendee.to_sign:
+            return _("Please sign this first: {document}.").format(document=isolated(verdict.attendee.to_sign))
+        case Reason.REPLACED if verdict.replaced_by is not None:
+            return _("There is a newer badge, {code}. Please ask for that one.").format(code=verdict.replaced_by)
+    return _sentence(verdict.reason).format(name=person)
+
+
+def _sentence(reason: Reason) -> str:
+    return {
+        Reason.OK: _("Welcome, {name}! Your badge is on its way."),
+        Reason.OVERRIDE: _("Welcome, {name}! A supervisor has let you in."),
+        Reason.PLACEHOLDER: _("Which name goes on this badge?"),
+        Reason.UNPAID: _("Welcome! There is still a payment open. Would you like to pay now?"),
+        Reason.TO_SIGN: _("Welcome! There is one paper to sign."),
+        Reason.ACCESS_NEED: _("Welcome, {name}! Let me tell the room lead what you need."),
+        Reason.ATTENTION: _("Welcome, {name}! One moment, somebody is coming to greet you."),
+        Reason.NOTE: _("Welcome, {name}! There is a note for you."),
+        Reason.ALREADY_IN: _("{name} is checked in already. Lost the badge? Print it again."),
+        Reason.PENDING: _("Your registration is still waiting for approval. The help desk will sort it out."),
+        Reason.WAITLISTED: _("You are on the waiting list. The help desk can see whether there is a place."),
+        Reason.CANCELLED: _("Your registration shows as cancelled. The help desk will look into it."),
+        Reason.BLOCKED: _("This badge does not open the door any more. Please see the help desk."),
+        Reason.REPLACED: _("There is a newer badge for you. Do you have it with you?"),
+        Reason.WRONG_CONFERENCE: _("This badge is from another conference. Do you have the one for here?"),
+        Reason.UNKNOWN_CODE: _("I will look you up by name."),
+        Reason.NOT_SAVED: _("Please wait here. I am getting a supervisor."),
+    }[reason]
+
+
+def admission_words(first: Admission, zone: tzinfo | None = None, now: datetime | None = None) -> str:
+    """`3:12 PM, Desk 1, by Deb`; with the weekday where `now` is on another day of the zone."""
+    when = clock_words(first.at, zone)
+    local = first.at.astimezone(zone or UTC)
+    if now is not None and now.astimezone(zone or UTC).date() != local.date():
+        when = f"{_weekday(local)} {when}"
+    parts = [when, first.station or first.place]
+    if first.by:
+        parts.append(_("by {who}").format(who=isolated(first.by)))
+    return ", ".join(parts)
+
+
+def clock_words(at: datetime, zone: tzinfo | None = None, with_zone: bool = False) -> str:
+    """`3:42 PM`, or `3:42 PM EDT`; without a zone it is UTC and says so."""
+    local = at.astimezone(zone or UTC)
+    half = _("AM") if local.hour < 12 else _("PM")
+    text = f"{local.hour % 12 or 12}:{local.minute:02d} {half}"
+    return f"{text} {local.tzname()}" if with_zone or zone is None else text
+
+
+def _weekday(local: datetime) -> str:
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[local.weekday()]
+
+
+def seat_words(attendee: Attendee) -> str:
+    """Agency type, sworn or not, registration type: `LOCAL · SWORN · Attendee`."""
+    sworn = {True: _("SWORN"), False: _("NON-SWORN"), None: ""}[attendee.sworn]
+    return " · ".join(part for part in (attendee.agency_type.upper(), sworn, attendee.registration_type) if part)
+
+
+def isolated(text: str) -> str:
+    """Text from outside, safe inside a sentence: its direction cannot turn the words around it."""
+    if not any(character in _BIDI_CONTROLS or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+        return text
+    plain = "".join(character for character in text if character not in _BIDI_CONTROLS)
+    return f"{_FIRST_STRONG_ISOLATE}{plain}{_POP_ISOLATE}"
+
+
+def standing_words(attendee: Attendee, admission: Admission | None, zone: tzinfo | None = None) -> str:
+    """Where somebody stands, for a search result: `In since 3:12 PM`, `Not here yet`, `Cancelled`."""
+    if admission is not None:
+        return _("In since {when}").format(when=clock_words(admission.at, zone))
+    return {
+        Status.COMING: _("Not here yet"),
+        Status.PENDING: _("Pending"),
+        Status.CANCELLED: _("Cancelled"),
+        Status.WAITLISTED: _("Waiting list"),
+    }[attendee.status]

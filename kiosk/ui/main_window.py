@@ -1,0 +1,347 @@
+"""The window of a desk: strip, screen and foot, the keys, and who is told what.
+
+It is up and painted before it knows anything: services arrive by `use()`, scans that come earlier wait. Pages that a queue
+rarely needs are built when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+from kiosk.domain.people import Attendee
+from kiosk.domain.verdicts import Outcome
+from kiosk.i18n import _
+from kiosk.ui.background import Background
+from kiosk.ui.desk_flow import DeskFlow, Speaker, sentence
+from kiosk.ui.print_flow import PrintFlow
+from kiosk.ui.screens.desk import DeskScreen
+from kiosk.ui.screens.import_page import ImportPage
+from kiosk.ui.screens.search import SearchPage
+from kiosk.ui.screens.text_page import KeysPage, TextPage
+from kiosk.ui.screens.walk_in import WalkInPage
+from kiosk.ui.services import DeskInfo, DeskServices
+from kiosk.ui.sounds import Sounds
+from kiosk.ui.theme import Theme, load_scripts
+from kiosk.ui.widgets.controls import button
+from kiosk.ui.widgets.flow import Flow
+from kiosk.ui.widgets.panel import Bar, Choice
+from kiosk.ui.widgets.ready_view import StatusPage
+from kiosk.ui.widgets.status_strip import StatusStrip
+from kiosk.ui.widgets.text import label
+
+LOADING_MS = 150
+"""Opening that takes longer is shown as such."""
+
+
+class ScanSource(Protocol):
+    """Anything that delivers codes: the key filter, a serial port, a camera."""
+
+    @property
+    def scanned(self) -> SignalInstance:
+        """Emits the text of one scan."""
+        ...
+
+
+class MainWindow(QMainWindow):
+    """One desk."""
+
+    ready = Signal()
+    """Once, after the desk has been painted and answers scans."""
+    print_job_changed = Signal(object)
+    """To be emitted, from any thread, with every `PrintJob` that moved."""
+
+    def __init__(
+        self,
+        services: DeskServices | None,
+        info: DeskInfo,
+        sources: Iterable[ScanSource] = (),
+        theme: Theme | None = None,
+        speaker: Speaker | None = None,
+    ) -> None:
+        super().__init__()
+        self._theme = theme or Theme()
+        self._info = info
+        self._services: DeskServices | None = None
+        self._desk, self._search = Background("desk"), Background("search")
+        self._sounds = Sounds()
+        self.setWindowTitle(f"{info.conference} – {info.station}")
+        self.strip = StatusStrip(info)
+        self.desk = DeskScreen(self._theme, info)
+        self.flow = DeskFlow(self.desk, info, self._theme, speaker or self._sounds, self._desk)
+        self.prints = PrintFlow(self.desk, self.flow, self._desk)
+        self._search_page: SearchPage | None = None
+        self._walk_in_page: WalkInPage | None = None
+        self._keys_page: KeysPage | None = None
+        self._doctor_page: TextPage | None = None
+        self._import_page: ImportPage | None = None
+        self._empty_page: StatusPage | None = None
+        self._is_ready = False
+        self._build()
+        self._listen(sources)
+        self._loading = QTimer(self)
+        self._loading.setSingleShot(True)
+        self._loading.timeout.connect(self._show_loading)
+        self._loading.start(LOADING_MS)
+        if services is not None:
+            self.use(services)
+
+    def _build(self) -> None:
+        ground = QWidget()
+        ground.setObjectName("ground")
+        layout = QVBoxLayout(ground)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.strip)
+        layout.addWidget(self.desk, 1)
+        layout.addWidget(self._build_foot())
+        self.setCentralWidget(ground)
+        self.desk.setFocus()  # nothing is chosen at the start
+        self.resize(1280, 800)
+
+    def _build_foot(self) -> QFrame:
+        foot = QFrame()
+        foot.setProperty("role", "footer")
+        self.state = label(_("Starting…"), "footer-state")
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(20, 6, 12, 6)
+        row.addWidget(self.state, 1)
+        links = QWidget()
+        flow = Flow(links, gap_px=4)
+        for words, keys, pressed in (
+            (_("Search"), "F2", self.open_search),
+            (_("Walk-in"), "F4", self.open_walk_in),
+            (_("Supervisor"), "F8", self.call_supervisor),
+            (_("Keys"), "F1", self.open_keys),
+        ):
+            flow.addWidget(button(words, pressed, "link", told=keys))
+        row.addWidget(links, 2 if self._theme.text_scale > 1.4 else 0)
+        return foot
+
+    def _listen(self, sources: Iterable[ScanSource]) -> None:
+        for source in sources:
+            self.add_source(source)
+        self.print_job_changed.connect(self.prints.show_job, Qt.ConnectionType.QueuedConnection)
+        self.flow.state_changed.connect(self.state.setText)
+        self.flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok")))
+        self.flow.empty_roster.connect(self._show_empty)
+        self.flow.started.connect(self._started)
+        self.desk.ready_page.painted.connect(self._painted)
+        self.desk.search.connect(self.open_search)
+        self.desk.action.connect(self._act)
+        for keys, _words, pressed in self._keys():
+            QShortcut(QKeySequence(keys), self, pressed)
+
+    def _keys(self) -> list[tuple[str, str, Callable[[], object]]]:
+        """Every key the window listens to; none is a bare letter or digit, for those are what scanners type."""
+        return [
+            ("Esc", _("Back to ready, always safe"), self.escape),
+            ("F1", _("This page"), self.open_keys),
+            ("F2", _("Search by name"), self.open_search),
+            ("F3", _("Last scan again on the screen"), self.show_last),
+            ("F4", _("Walk-in: somebody not on the list"), self.open_walk_in),
+            ("F6", _("Print the badge again"), self.flow.reprint),
+            ("F8", _("Call a supervisor, let in anyway"), self.call_supervisor),
+            ("F9", _("Note on this person"), self.flow.add_note),
+            ("F11", _("Full screen"), self.toggle_full_screen),
+            ("F12", _("Diagnostics"), self.open_doctor),
+            ("Ctrl+Z", _("Undo the last check-in"), self.flow.undo_last),
+        ]
+
+    # What others tell the window
+
+    def use(self, services: DeskServices) -> None:
+        """The store is open: start answering."""
+        self._services = services
+        self.flow.use(services)
+
+    def add_source(self, source: ScanSource) -> None:
+        """Listen to one more scanner."""
+        source.scanned.connect(self.present)
+
+    def present(self, text: str) -> None:
+        """A scan, from wherever."""
+        self.flow.present(text)
+
+    def say(self, part: str, words: str) -> None:
+        """Set the words of the strip for `sync`, `printer` or `scanner`."""
+        self.strip.say(part, words)
+
+    # Pages
+
+    def escape(self) -> None:
+        """One step back towards the ready desk."""
+        if self.desk.page is self._import_page or not self.flow.close_form():
+            self._to_desk()
+
+    def _to_desk(self) -> None:
+        self.desk.setFocus()
+        if self._empty_page is not None and self.flow.verdict is None:
+            self.desk.show_page(self._empty_page)
+        else:
+            self.flow.to_ready()
+
+    def show_last(self) -> None:
+        """The last answer once more."""
+        self.flow.show_last()
+
+    def open_search(self) -> None:
+        """Find somebody by name."""
+        if self._services is None:
+            return
+        if self._search_page is None:
+            self._search_page = SearchPage(self._theme, self._info.zone, self._find)
+            self._search_page.chosen.connect(self._admit)
+        self.desk.show_page(self._search_page)
+        self._search_page.start()
+
+    def _find(self, text: str, done: Callable[..., object], failed: Callable[[Exception], object]) -> None:
+        assert self._services is not None
+        find = self._services.find
+        self._search.run(lambda: find.find(text, limit=12), done, failed)
+
+    def _admit(self, found: object) -> None:
+        self.desk.setFocus()
+        self.flow.admit(found)  # type: ignore[arg-type]
+
+    def open_walk_in(self) -> None:
+        """Register somebody on the spot."""
+        if self._services is None:
+            return
+        if self._walk_in_page is None:
+            self._walk_in_page = WalkInPage(
+                self._services, self.flow.by, self._info.zone, self._desk, self._search, self._to_desk
+            )
+            self._walk_in_page.added.connect(self._walked_in)
+            self._walk_in_page.chosen.connect(self._admit)
+        self.desk.show_page(self._walk_in_page)
+        self._walk_in_page.start()
+
+    def _walked_in(self, attendee: Attendee) -> None:
+        self._empty_page = None
+        self.desk.setFocus()
+        self.flow.admit_walk_in(attendee)
+
+    def open_keys(self) -> None:
+        """All keys on one page."""
+        if self._keys_page is None:
+            keys = [(keys, words) for keys, words, _pressed in self._keys()]
+            more = [(_("F7 held"), _("E-mail and phone in full; the journal keeps it")), ("Alt+1", _("First button of a question, Alt+2 the second"))]
+            self._keys_page = KeysPage([*keys, *more], self._to_desk)
+        self.desk.show_page(self._keys_page)
+        self._keys_page.back.setFocus()
+
+    def open_doctor(self) -> None:
+        """The self-check as text."""
+        if self._doctor_page is None:
+            self._doctor_page = TextPage(
+                _("Diagnostics"), self._to_desk, [(_("Copy"), self._copy_report), (_("Test sound"), self._test_sound)]
+            )
+        page = self._doctor_page
+        self.desk.show_page(page)
+        page.back.setFocus()
+        page.show_text(_("Checking…"))
+        if self._services is not None:
+            doctor = self._services.doctor
+            self._desk.run(doctor, lambda text: page.show_text(f"{text}\n{self._sounds.state}".strip()), lambda error: page.show_text(sentence(error)))
+
+    def _copy_report(self) -> None:
+        if self._doctor_page is not None:
+            self._doctor_page.text.selectAll()
+            self._doctor_page.text.copy()
+
+    def _test_sound(self) -> None:
+        self._sounds.play(Outcome.ADMITTED)
+        self.flow.notice(self._sounds.state)
+
+    def call_supervisor(self) -> None:
+        """Help: for a refusal the form to let in anyway, else whom to call."""
+        verdict = self.flow.verdict
+        if verdict is not None and verdict.attendee is not None and not verdict.admitted:
+            self.flow.let_in()
+            return
+        text = self._info.help_text or _("Ask whoever runs the registration to come over. What is on this screen stays.")
+        close = Choice(_("Close"), lambda: self.desk.set_bar("notice", None))
+        self.desk.set_bar("notice", Bar(_("Call a supervisor"), text, [close]))
+
+    def open_import(self) -> None:
+        """Read a list of attendees."""
+        if self._services is None:
+            return
+        if self._import_page is None:
+            self._import_page = ImportPage(self._services, self._desk, self._to_desk)
+            self._import_page.imported.connect(self._imported)
+        self.desk.show_page(self._import_page)
+        self._import_page.start()
+
+    def _imported(self) -> None:
+        self._empty_page = None
+        self.flow.refresh()
+
+    def toggle_full_screen(self) -> None:
+        """With or without the frame of the desktop."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _act(self, name: str) -> None:
+        if name == "search":
+            self.open_search()
+        elif name == "walk_in":
+            self.open_walk_in()
+
+    # Starting, and the end
+
+    def _show_loading(self) -> None:
+        if not self._is_ready:
+            page = StatusPage(self._theme, _("Opening the list…"), _("You can scan already. Scans wait, none is lost."))
+            self.desk.show_page(page)
+
+    def _show_empty(self) -> None:
+        self._empty_page = StatusPage(
+            self._theme,
+            _("No attendees yet"),
+            _("Import the list you have: a spreadsheet or a ticket seller's file."),
+            [(_("Import a list"), self.open_import), (_("Add a walk-in"), self.open_walk_in)],
+        )
+        self.desk.show_page(self._empty_page)
+
+    def _started(self) -> None:
+        self._loading.stop()
+        self._is_ready = True
+        QTimer.singleShot(0, load_scripts)
+        self.prints.start()
+        self.state.setText(_("Ready for the next scan"))
+        if self.desk.page is self.desk.ready_page:
+            self.desk.ready_page.update()  # its paint says that we are ready
+        else:
+            QTimer.singleShot(0, self._say_ready)
+
+    def _painted(self) -> None:
+        if self._is_ready:
+            self.desk.ready_page.painted.disconnect(self._painted)
+            QTimer.singleShot(0, self._say_ready)
+
+    def _say_ready(self) -> None:
+        self.ready.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F7 and not event.isAutoRepeat():
+            self.flow.reveal(True)
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F7 and not event.isAutoRepeat():
+            self.flow.reveal(False)
+        super().keyReleaseEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Finish what is queued, then go: a scan that was read is answered on disk even if nobody sees it."""
+        self._sounds.close()
+        if self._services is not None:
+            self._search.run(self._services.find.close)  # on the thread that opened its connection
+        self._search.close()
+        self._desk.close()
+        super().closeEvent(event)

@@ -1,0 +1,1 @@
+"""Whole screens and pages; each receives the services it uses."""

@@ -1,0 +1,57 @@
+"""What the desk is handed: the use cases it may call and what it should know of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # names only: the window is up before storage has to be
+    from kiosk.services.badges import Badges
+    from kiosk.services.check_in import CheckIn
+    from kiosk.services.edit import Edit
+    from kiosk.services.find import Find
+    from kiosk.services.history import History
+    from kiosk.services.import_roster import ImportRoster
+    from kiosk.services.roster import Roster
+    from kiosk.services.walk_in import WalkIn
+
+
+def _no_report() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskServices:
+    """The use cases of a desk. All run on the desk thread, but for `find` and `walk_in.similar`: they read on the search thread."""
+
+    check_in: CheckIn
+    history: History
+    find: Find
+    roster: Roster
+    walk_in: WalkIn
+    edit: Edit
+    badges: Badges
+    import_roster: ImportRoster
+    doctor: Callable[[], str] = _no_report
+    """The self-check as plain text, for F12."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskInfo:
+    """What does not change while the window is open."""
+
+    conference: str
+    short_name: str
+    zone: tzinfo
+    station: str
+    operator: str = ""
+    demo: bool = False
+    help_text: str = ""
+    """Whom to call and how; set up by the organizer, shown on F8."""
+    now: Callable[[], datetime] = _utc_now

@@ -1,0 +1,97 @@
+"""The last scans: when, who, and what became of it in shape and word, each to be undone from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
+
+from kiosk.domain.words import clock_words, isolated, state_words
+from kiosk.i18n import _
+from kiosk.ui.widgets.controls import button
+from kiosk.ui.widgets.shapes import Icon
+from kiosk.ui.widgets.text import Elided, label
+
+if TYPE_CHECKING:
+    from kiosk.services.history import HistoryLine
+
+ROWS = 6
+NAME_SHOWN = 60
+
+
+class HistoryRow(QFrame):
+    """One earlier answer."""
+
+    undo = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "history-row")
+        self._icon = Icon(30)
+        self._name = Elided("history-name")
+        self._state = Elided("history-state")
+        self._undo = button(_("Undo"), self.undo.emit, "quiet")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(8, 4, 4, 8)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(0)
+        grid.addWidget(self._icon, 0, 0, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self._name, 0, 1)
+        grid.addWidget(self._state, 1, 1, 1, 2)
+        grid.addWidget(self._undo, 0, 2)
+        grid.setColumnStretch(1, 1)
+
+    def show_line(self, line: HistoryLine, zone: tzinfo) -> None:
+        """Put one line of the history here."""
+        name = isolated(line.name[:NAME_SHOWN]) or _("Nobody we know")
+        state = _("Undone") if line.undone else state_words(line.outcome, line.reason)
+        when = clock_words(line.at, zone)
+        self._icon.show_outcome(line.outcome)
+        self._name.setText(name)
+        self._state.setText(f"{when} · {state}")
+        self._undo.setVisible(line.can_undo and not line.undone)
+        self._undo.setAccessibleName(_("Undo {name}, {when}").format(name=name, when=when))
+        self.setAccessibleName(f"{when}, {name}, {state}")
+        self.setEnabled(not line.undone)
+
+
+class HistoryList(QFrame):
+    """The last scans, newest on top."""
+
+    undo = Signal(object)
+    """The record to undo."""
+
+    def __init__(self, zone: tzinfo, rows: int = ROWS) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self._zone = zone
+        self._lines: tuple[HistoryLine, ...] = ()
+        self._rows = [HistoryRow() for _row in range(rows)]
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 12, 8, 8)
+        layout.setSpacing(0)
+        layout.addWidget(label(_("Last scans"), "column-title"))
+        self._none = label(_("Nobody yet. They appear here."), "history-state", wrap=True)
+        layout.addWidget(self._none)
+        for place, row in enumerate(self._rows):
+            row.undo.connect(lambda place=place: self.undo.emit(self._lines[place].record))
+            row.hide()
+            layout.addWidget(row)
+        layout.addStretch(1)
+
+    @property
+    def lines(self) -> tuple[HistoryLine, ...]:
+        """What is shown, newest first."""
+        return self._lines
+
+    def show_lines(self, lines: Sequence[HistoryLine]) -> None:
+        """Replace the list."""
+        self._lines = tuple(lines[: len(self._rows)])
+        self._none.setVisible(not self._lines)
+        for place, row in enumerate(self._rows):
+            if place < len(self._lines):
+                row.show_line(self._lines[place], self._zone)
+            row.setVisible(place < len(self._lines))

@@ -1,0 +1,56 @@
+"""One line on top: where we are, whether things are saved and sent, printer, scanner, and the conference's time. In words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QLabel
+
+from kiosk.domain.words import clock_words
+from kiosk.i18n import _
+from kiosk.ui.services import DeskInfo
+from kiosk.ui.widgets.flow import Flow
+from kiosk.ui.widgets.text import label
+
+
+class StatusStrip(QFrame):
+    """Every part is a sentence of its own; the owner calls `close_clock()` or deletes it."""
+
+    def __init__(self, info: DeskInfo) -> None:
+        super().__init__()
+        self.setProperty("role", "strip")
+        self._info = info
+        row = Flow(self, gap_px=20)
+        row.setContentsMargins(20, 8, 20, 8)
+        desk = f"{info.station} ({info.operator})" if info.operator else info.station
+        self._parts: dict[str, QLabel] = {}
+        for name, words, role in (
+            ("where", f"{info.short_name} · {desk}", "strip-where"),
+            ("demo", _("DEMO DATA"), "strip-mark"),
+            ("sync", _("This station only – saved here"), "strip-part"),
+            ("printer", _("Printer: not set up"), "strip-part"),
+            ("scanner", _("Scanner: nothing read yet"), "strip-part"),
+            ("clock", "", "strip-part"),
+        ):
+            if name == "demo" and not info.demo:
+                continue
+            self._parts[name] = label(words, role)
+            row.addWidget(self._parts[name])
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._tick)
+        self._tick()
+
+    def say(self, part: str, words: str) -> None:
+        """Set what one part says: `sync`, `printer` or `scanner`."""
+        if self._parts[part].text() != words:
+            self._parts[part].setText(words)
+            self.updateGeometry()
+
+    def text(self, part: str) -> str:
+        """What a part says."""
+        return self._parts[part].text()
+
+    def _tick(self) -> None:
+        now = self._info.now()
+        self._parts["clock"].setText(clock_words(now, self._info.zone, with_zone=True))
+        self._timer.start((60 - now.second) * 1000)

@@ -1,0 +1,91 @@
+"""Text that fits: plain, as large as its place allows, wrapped where it must, and running the way its letters run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from kiosk.ui.theme import font
+
+LONGEST = 400
+"""Characters of one text that are drawn. A hostile name of megabytes costs no more than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A text laid out for one width: draw it anywhere."""
+
+    layout: QTextLayout
+    height: float
+    size_px: int
+    lines: int
+
+    def paint(self, painter: QPainter, x: float, y: float, ink: QColor) -> None:
+        """Draw with the top left corner at (x, y)."""
+        painter.setPen(ink)
+        self.layout.draw(painter, QPointF(x, y))
+
+
+@lru_cache(maxsize=256)
+def block(text: str, size_px: int, width: int, bold: bool = False, leading: float = 1.0) -> Block:
+    """Lay a plain text out in `width` pixels; words wider than that are broken. `leading` draws lines closer together."""
+    shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    layout = QTextLayout(shown.replace("\n", " ").replace("\r", " "), font(size_px, bold))
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    layout.setTextOption(option)
+    layout.setCacheEnabled(True)
+    height, lines = 0.0, 0
+    layout.beginLayout()
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        step = line.height() * leading
+        line.setPosition(QPointF(0, height - (line.height() - step) / 2))
+        height += step
+        lines += 1
+    layout.endLayout()
+    return Block(layout, height, size_px, lines)
+
+
+def fitted(text: str, largest_px: int, smallest_px: int, width: int, lines: int, bold: bool = False) -> Block:
+    """The largest layout of a text that stays within so many lines; at the smallest size it may take more, never less than all."""
+    size_px = largest_px
+    while size_px > smallest_px and block(text, size_px, width, bold).lines > lines:
+        size_px = max(smallest_px, round(size_px * 0.9))
+    return block(text, size_px, width, bold)
+
+
+class Elided(QLabel):
+    """One line that ends in … where there is no room; all of it is in the accessible name."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if role:
+            self.setProperty("role", role)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        self.style().drawItemText(
+            painter, self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.palette(),
+            self.isEnabled(), shown, self.foregroundRole(),
+        )  # fmt: skip
+        painter.end()
+
+
+def label(text: str = "", role: str = "", wrap: bool = False, parent: QWidget | None = None) -> QLabel:
+    """A label for text from anywhere: always plain. `role` picks its look in the style sheet."""
+    made = QLabel(parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    made.setText(text)
+    if role:
+        made.setProperty("role", role)
+    return made

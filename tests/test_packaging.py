@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from kiosk import config
+from kiosk import __version__, config
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -98,6 +98,10 @@ def test_the_licence_is_the_one_that_is_named() -> None:
     assert "Apache License" in text
     assert "Version 2.0, January 2004" in text
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_program_says_the_version_it_is_packed_as() -> None:
+    assert __version__ == PROJECT["version"]
 
 
 def test_the_changelog_knows_this_version() -> None:

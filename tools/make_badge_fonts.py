@@ -7,9 +7,9 @@ Put these files into one folder (all are under the SIL Open Font License 1.1) an
 
     python tools/make_badge_fonts.py FOLDER assets/fonts          needs fonttools
 
-Each font gets a family name of its own, `Kiosk Badge …`: a font of the same name on the computer can then never take its place,
-and the licence wants changed fonts renamed where a name is reserved. Hints go (badges are drawn from outlines), and of Chinese, Japanese and
-Korean what the common national character sets hold stays.
+Each font gets a family name of its own, `Kiosk Badge …`: a font of the same name on the computer can then never take
+its place, and the licence wants changed fonts renamed where a name is reserved. Hints go (badges are drawn from
+outlines), and of Chinese, Japanese and Korean what the common national character sets hold stays.
 """
 
 from __future__ import annotations
@@ -22,9 +22,15 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 
 SCRIPTS = (
-    "Arabic Armenian Bengali CanadianAboriginal Cherokee Devanagari Ethiopic Georgian Gujarati Gurmukhi Hebrew Kannada Khmer Lao "
-    "Malayalam Myanmar Sinhala Tamil Telugu Thai"
+    "Arabic Armenian Bengali CanadianAboriginal Cherokee Devanagari Ethiopic Georgian Gujarati Gurmukhi Hebrew Kannada "
+    "Khmer Lao Malayalam Myanmar Sinhala Tamil Telugu Thai"
 ).split()
+_FEATURES = (
+    "ccmp locl mark mkmk kern liga rlig calt clig init medi fina isol nukt akhn rphf rkrf pref blwf abvf half pstf "
+    "vatu cjct cfar pres abvs blws psts haln dist abvm blwm ljmo vjmo tjmo"
+).split()
+"""What letters need to join and stack; small capitals, figures and the like go."""
+
 CJK_FACE = 2
 """Which face of the collection: 2 draws shared characters the way simplified Chinese does."""
 
@@ -52,9 +58,7 @@ def shrink(font: TTFont, path: Path, part: str, keep: Iterable[int] | None = Non
     """Write the font with these characters (all where None) under its new name; the copyright notice it came with."""
     options = Options()
     options.hinting = False
-    options.layout_features = ["ccmp", "locl", "mark", "mkmk", "kern", "liga", "rlig", "calt", "init", "medi", "fina", "isol"]
-    options.layout_features += ["nukt", "akhn", "rphf", "rkrf", "pref", "blwf", "abvf", "half", "pstf", "vatu", "cjct", "cfar"]
-    options.layout_features += ["pres", "abvs", "blws", "psts", "haln", "dist", "abvm", "blwm", "ljmo", "vjmo", "tjmo", "clig"]
+    options.layout_features = _FEATURES
     if keep is not None:
         options.layout_features = ["ccmp", "mark", "mkmk"]
     options.name_IDs = [0, 13, 14]
@@ -65,6 +69,7 @@ def shrink(font: TTFont, path: Path, part: str, keep: Iterable[int] | None = Non
     notice = font["name"].getDebugName(0)
     subsetter.subset(font)
     rename(font, f"Kiosk Badge {part}")
+    font.recalcTimestamp = False  # the same sources give the same bytes
     font.save(path)
     return f"{path.name}: {notice}"
 
@@ -85,7 +90,7 @@ def rename(font: TTFont, family: str) -> None:
 
 
 def east_asian() -> set[int]:
-    """GB 2312, the frequent half of Big5, the first level of JIS X 0208 with both kana, and the syllables of KS X 1001."""
+    """GB 2312, the frequent half of Big5, JIS X 0208's first level with both kana, and the syllables of KS X 1001."""
     kept = {*range(0x3000, 0x3100), *range(0xFF01, 0xFFA0), 0x00B7}
     kept |= decoded("gb2312", range(0xB0, 0xF8), range(0xA1, 0xFF))
     kept |= decoded("big5", range(0xA4, 0xC7), (*range(0x40, 0x7F), *range(0xA1, 0xFF)))

@@ -10,7 +10,10 @@ from kiosk.errors import BadInput
 from kiosk.i18n import _
 
 MAX_TEXT = 200
-"""Characters of one field that are printed. The longest real name we know of has 87; beyond this it is a mistake or an attack."""
+"""Characters of one field that are printed.
+
+The longest real name we know of has 87; beyond this it is a mistake or an attack.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,10 @@ BADGE_FIELDS: frozenset[str] = frozenset(field.name for field in fields(Badge)) 
 
 
 def badge_of(attendee: Attendee, code: TicketCode, conference: str, issue: int = 1) -> Badge:
-    """The badge of this person. Raises BadInput for a seat that has no person yet, and for a person without any name."""
+    """The badge of this person.
+
+    Raises BadInput for a seat that has no person yet, and for a person without any name.
+    """
     if attendee.placeholder:
         raise BadInput(_("This seat has no name yet. Ask for the name and enter it, then print the badge."))
     first, last, badge_name = plain(attendee.first), plain(attendee.last), plain(attendee.badge_name)
@@ -87,7 +93,10 @@ def sworn_word(sworn: bool | None) -> str:
 
 
 def _name_lines(first: str, last: str, badge_name: str) -> tuple[str, str]:
-    """The name in two sizes. A badge name that holds the surname ("Bill Smith", "Cher") is not followed by the surname again."""
+    """The name in two sizes.
+
+    A badge name that holds the surname ("Bill Smith", "Cher") is not followed by the surname again.
+    """
     if not badge_name:
         return (first, last) if first else (last, "")
     given, family = badge_name[: -len(last)], badge_name[-len(last) :]
@@ -99,7 +108,10 @@ def _name_lines(first: str, last: str, badge_name: str) -> tuple[str, str]:
 
 
 def plain(text: str) -> str:
-    """The text as one printable line: composed (NFC), without controls, direction overrides or invisible spaces, at most `MAX_TEXT`."""
+    """The text as one printable line.
+
+    Composed (NFC), without controls, direction overrides or invisible spaces, at most `MAX_TEXT`.
+    """
     composed = unicodedata.normalize("NFC", text[: MAX_TEXT * 4])
     kept = "".join(_visible(composed, place) for place in range(len(composed)))
     return " ".join(kept.split())[:MAX_TEXT].rstrip()

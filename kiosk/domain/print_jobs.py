@@ -1,13 +1,14 @@
 """Print jobs: what states a request to print one badge goes through.
 
-    queued -> claimed -> sending -> sent -> printed
-      ^         |  |        |         \\-> uncertain
-      |         |  |        \\-> uncertain
-      |         |  \\-> failed           it cannot be drawn
-      \\- waiting <-/                    the printer needs a hand; nothing was sent
+    queued ──> claimed ──> sending ──> sent ──> printed
+     │  ^         │           │          │
+     v  │         v           └────┬─────┘
+    waiting     failed             v
+                               uncertain ──> printed or failed, by a person who looked
 
-One rule holds it together: **a job is sent to a printer at most once, ever.** Until the first byte it may be tried again; from then on
-it ends as printed, or a person is asked whether it came out. Printing once more is a new job with the next copy number.
+One rule holds it together: **a job is sent to a printer at most once, ever.** Until the first byte it may be tried
+again; from then on it ends as printed, or a person is asked whether it came out. Printing once more is a new job with
+the next copy number.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class JobEvent(StrEnum):
     HOLD = "hold"
     """The printer cannot take it now."""
     REFUSE = "refuse"
-    """It cannot be drawn, or a newer badge took its place."""
+    """It cannot be drawn."""
+    GIVE_UP = "give_up"
+    """A person took it out of the queue: the badge was written by hand, or a newer one takes its place."""
     START = "start"
     """About to send the first byte."""
     ALL_SENT = "all_sent"
@@ -58,9 +61,9 @@ class JobEvent(StrEnum):
     LOST = "lost"
     """The connection broke, or no answer came."""
     DID_NOT_COME_OUT = "did_not_come_out"
-    """A person looked, or the printer says so."""
+    """A person looked."""
     RESTART = "restart"
-    """The program started and found the job."""
+    """The program starts and finds that an earlier run left the job in the middle."""
     RETRY = "retry"
     """Somebody helped the printer."""
 
@@ -69,16 +72,15 @@ _S, _E = JobState, JobEvent
 
 _AFTER: dict[tuple[JobState, JobEvent], JobState] = {
     (_S.QUEUED, _E.CLAIM): _S.CLAIMED,
-    (_S.QUEUED, _E.REFUSE): _S.FAILED,
-    (_S.QUEUED, _E.RESTART): _S.QUEUED,
+    (_S.QUEUED, _E.HOLD): _S.WAITING,
+    (_S.QUEUED, _E.GIVE_UP): _S.FAILED,
+    (_S.WAITING, _E.CLAIM): _S.CLAIMED,
+    (_S.WAITING, _E.RETRY): _S.QUEUED,
+    (_S.WAITING, _E.GIVE_UP): _S.FAILED,
+    (_S.CLAIMED, _E.START): _S.SENDING,
     (_S.CLAIMED, _E.HOLD): _S.WAITING,
     (_S.CLAIMED, _E.REFUSE): _S.FAILED,
-    (_S.CLAIMED, _E.START): _S.SENDING,
     (_S.CLAIMED, _E.RESTART): _S.QUEUED,
-    (_S.WAITING, _E.CLAIM): _S.CLAIMED,
-    (_S.WAITING, _E.REFUSE): _S.FAILED,
-    (_S.WAITING, _E.RESTART): _S.QUEUED,
-    (_S.WAITING, _E.RETRY): _S.QUEUED,
     # The driver knows that not one byte left (connection refused, disk full): that is still "not started".
     (_S.SENDING, _E.HOLD): _S.WAITING,
     (_S.SENDING, _E.ALL_SENT): _S.SENT,
@@ -87,13 +89,10 @@ _AFTER: dict[tuple[JobState, JobEvent], JobState] = {
     (_S.SENDING, _E.RESTART): _S.UNCERTAIN,
     (_S.SENT, _E.CAME_OUT): _S.PRINTED,
     (_S.SENT, _E.LOST): _S.UNCERTAIN,
-    (_S.SENT, _E.DID_NOT_COME_OUT): _S.FAILED,
     (_S.SENT, _E.RESTART): _S.UNCERTAIN,
     (_S.UNCERTAIN, _E.CAME_OUT): _S.PRINTED,
     (_S.UNCERTAIN, _E.DID_NOT_COME_OUT): _S.FAILED,
-    (_S.UNCERTAIN, _E.RESTART): _S.UNCERTAIN,
-    (_S.PRINTED, _E.RESTART): _S.PRINTED,
-    (_S.FAILED, _E.RESTART): _S.FAILED,
+    (_S.UNCERTAIN, _E.GIVE_UP): _S.FAILED,
 }
 
 
@@ -111,12 +110,15 @@ def after(state: JobState, event: JobEvent) -> JobState:
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """A request to print one badge. What it says is looked up when it is printed, so a corrected name prints corrected."""
+    """A request to print one badge.
+
+    What it says is looked up when it is printed, so a corrected name prints corrected.
+    """
 
     id: str
     attendee_id: AttendeeId
     code: TicketCode
-    """The own code its QR holds."""
+    """The own code its QR holds; empty until the first print of somebody who has none."""
     issue: int
     copy: int
     """1, and one more each time a person says that nothing came out."""

@@ -15,7 +15,10 @@ _LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class Bitmap:
-    """Dots in rows from the top; each row is whole bytes, leftmost dot in the highest bit, 1 is black, padding white."""
+    """Dots in rows from the top.
+
+    Each row is whole bytes, leftmost dot in the highest bit, 1 is black, padding white.
+    """
 
     width: int
     height: int
@@ -71,12 +74,13 @@ def _png_rows(bitmap: Bitmap) -> bytes:
 def pdf(page: Page) -> bytes:
     """One PDF page of exactly the paper's size that holds the bitmap, dot for dot. The same page gives the same bytes.
 
-    There is no date, no name and no producer in it, and no text: who finds the file learns nothing the paper does not say.
+    There is no date, no name and no producer in it, and no text: who finds the file learns nothing the paper does not
+    say.
     """
     bitmap = page.bitmap
     points_per_dot = 72 / bitmap.dpi
     width, height = page.width_mm / MM_PER_INCH * 72, page.height_mm / MM_PER_INCH * 72
-    # The dots keep their true size and start at the top left corner: a page of half a dot more shows half a dot of white.
+    # The dots keep their true size and start at the top left corner; half a dot of page too much stays white.
     place = f"q {bitmap.width * points_per_dot:.4f} 0 0 {bitmap.height * points_per_dot:.4f} 0 "
     place += f"{height - bitmap.height * points_per_dot:.4f} cm /B Do Q"
     image = (

@@ -1,7 +1,7 @@
 """The fonts badges are drawn with: only those we ship, so a badge looks the same on every computer.
 
-Qt would quietly borrow a missing letter from any font of the computer. We do not let it: each stretch of a text is given the first of
-our fonts that has all its letters, and what none of them has is reported before anything is printed.
+Qt would quietly borrow a missing letter from any font of the computer. We do not let it: each stretch of a text is
+given the first of our fonts that has all its letters, and what none of them has is reported before anything is printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from kiosk.config import asset
 from kiosk.printing.layout import Weight
 
 EM = 1000
-"""Pixels of an em in which text is shaped; drawing scales the outlines, so that no rounding to dots creeps into widths."""
+"""Pixels of an em in which text is shaped.
+
+Drawing scales the outlines, so that no rounding to dots creeps into widths.
+"""
 
 CAP = 0.668
 """Height of a capital in ems of our Latin fonts (their OS/2 table); other scripts are set at the em this gives."""
@@ -29,8 +32,8 @@ _FALLBACKS = (
     *(
         f"{script}.ttf"
         for script in (
-            "arabic hebrew devanagari thai cherokee ethiopic myanmar armenian bengali georgian gujarati gurmukhi kannada khmer lao "
-            "malayalam sinhala tamil telugu canadianaboriginal"
+            "arabic hebrew devanagari thai cherokee ethiopic myanmar armenian bengali georgian gujarati gurmukhi "
+            "kannada khmer lao malayalam sinhala tamil telugu canadianaboriginal"
         ).split()
     ),
     "cjk.otf",
@@ -72,7 +75,10 @@ class Typeface:
     """The fonts for one badge, best first. Belongs to the thread that made it."""
 
     def __init__(self, weight: Weight, plain_latin: bool) -> None:
-        """With `plain_latin` false our Latin font is left out: it lacks a letter this badge needs, and a name in two fonts is ugly."""
+        """With `plain_latin` false our Latin font is left out.
+
+        It lacks a letter this badge needs, and a name in two fonts is ugly.
+        """
         self._files = ((_LATIN[weight],) if plain_latin else ()) + _FALLBACKS
 
     def stretches(self, text: str) -> Iterator[Stretch]:
@@ -112,7 +118,9 @@ def _clusters(text: str) -> Iterator[str]:
     """The text in pieces that must not be torn between fonts: a letter with its marks, joined letters."""
     piece = ""
     for character in text:
-        joins = unicodedata.category(character).startswith("M") or character in "\u200c\u200d" or piece.endswith("\u200d")
+        joins = (
+            unicodedata.category(character).startswith("M") or character in "\u200c\u200d" or piece.endswith("\u200d")
+        )
         if piece and not joins:
             yield piece
             piece = ""

@@ -1,7 +1,8 @@
 """How a badge looks: boxes in millimetres on one page, read from strict, versioned JSON.
 
-A layout is data somebody may have been sent, so nothing in it reaches a file, an address or code: fields come from a fixed list, every
-key is known or refused with its place, every box lies on the page. `docs/layouts.md` shows one.
+A layout is data somebody may have been sent, so nothing in it reaches a file, an address or code: fields come from a
+fixed list, every key is known or refused with its place, every box lies on the page. The one we ship is
+`assets/layouts/attendee-4x3.json`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,7 +77,10 @@ class BoxMm:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text with fields: `{big}`, with fall-backs `{badge_name|first}`; parts that come out empty leave no separator behind."""
+    """Text with fields.
+
+    `{big}`, with fall-backs `{badge_name|first}`; parts that come out empty leave no separator behind.
+    """
 
     parts: tuple[str, ...]
 
@@ -110,10 +114,15 @@ class Text:
     too_long: TooLong = TooLong.SHRINK
     upper: bool = False
 
+    def words(self, badge: Badge) -> str:
+        """What it says on this badge."""
+        words = self.template.fill(badge)
+        return words.upper() if self.upper else words
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A bar with a word at its left and one at its right, so that what somebody is can be read from afar without colour.
+    """A bar with a word at its left and one at its right: what somebody is can be read from afar, without colour.
 
     White on black; `sworn_only` keeps that for sworn people and gives everybody else black on white with a frame.
     """
@@ -124,6 +133,10 @@ class Band:
     max_cap_mm: float
     min_cap_mm: float
     sworn_only: bool = False
+
+    def words(self, badge: Badge) -> tuple[str, str]:
+        """What it says on this badge, left and right."""
+        return self.left.fill(badge).upper(), self.right.fill(badge).upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +180,10 @@ class Layout:
 
 
 def load_layout(path: Path | None = None) -> Layout:
-    """The layout in this file, or the one we ship. Raises BadInput saying which entry is wrong and what is allowed there."""
+    """The layout in this file, or the one we ship.
+
+    Raises BadInput saying which entry is wrong and what is allowed there.
+    """
     path = path or asset(DEFAULT)
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -190,7 +206,9 @@ def read_layout(data: bytes) -> Layout:
     top = _Entry("", content)
     version = top.number("version", 1, 1_000)
     if version != VERSION:
-        raise BadInput(_("layout version {found:g}; this program reads version {ours}").format(found=version, ours=VERSION))
+        raise BadInput(
+            _("layout version {found:g}; this program reads version {ours}").format(found=version, ours=VERSION)
+        )
     width, height = top.numbers("size_mm", 2, least=10, most=1_000)
     elements = top.list("elements", MAX_ELEMENTS)
     layout = Layout(
@@ -304,10 +322,16 @@ class _Entry:
 
 def _element(entry: _Entry, width: float, height: float) -> Element:
     kind = entry.string("type")
-    readers = {"text": _text, "band": _band, "qr": _qr, "box": _frame, "line": _line}
+    readers: dict[str, Callable[[_Entry, float, float], Element]] = {
+        "text": _text,
+        "band": _band,
+        "qr": _qr,
+        "box": _frame,
+        "line": _line,
+    }
     if kind not in readers:
         raise entry.wrong("type", _("must be one of {known}").format(known=", ".join(readers)))
-    element = readers[kind](entry, width, height)
+    element: Element = readers[kind](entry, width, height)
     entry.finish()
     return element
 

@@ -61,10 +61,14 @@ class Problem:
     def sentence(self) -> str:
         """What to tell the desk."""
         sentences = {
-            ProblemKind.MISSING_GLYPHS: _("These characters cannot be printed: {text}. Enter a badge name without them."),
+            ProblemKind.MISSING_GLYPHS: _(
+                "These characters cannot be printed: {text}. Enter a badge name without them."
+            ),
             ProblemKind.TOO_SMALL: _("“{text}” is printed smaller than is easy to read. Enter a shorter badge name."),
             ProblemKind.SHORTENED: _("“{text}” is too long and was shortened."),
-            ProblemKind.SMALL_QR: _("The QR code is printed so small that scanners may not read it. Make it larger in the layout."),
+            ProblemKind.SMALL_QR: _(
+                "The QR code is printed so small that scanners may not read it. Make it larger in the layout."
+            ),
         }
         return sentences[self.kind].format(text=self.text)
 
@@ -121,16 +125,17 @@ class _Artist:
         self.dots_per_mm = dpi / MM_PER_INCH
         self.problems: list[Problem] = []
         self.image = QImage(
-            round(layout.width_mm * self.dots_per_mm), round(layout.height_mm * self.dots_per_mm), QImage.Format.Format_Grayscale8
+            round(layout.width_mm * self.dots_per_mm),
+            round(layout.height_mm * self.dots_per_mm),
+            QImage.Format.Format_Grayscale8,
         )
         self.image.fill(_PAPER)
-        # One choice for the whole badge: first and last name must not stand in two different fonts.
-        texts = "".join(_texts(layout, badge))
-        ours = plain_latin(texts)
-        self.typefaces = {weight: Typeface(weight, ours) for weight in Weight}
-        missing = self.typefaces[Weight.BOLD].missing(texts)
-        if missing:
-            self.problems.append(Problem(ProblemKind.MISSING_GLYPHS, missing))
+        # One choice for all words of a weight: first and last name must not stand in two different fonts.
+        self.typefaces = {weight: Typeface(weight, plain_latin(_words(layout, badge, weight))) for weight in Weight}
+        for weight, typeface in self.typefaces.items():
+            missing = typeface.missing(_words(layout, badge, weight))
+            if missing:
+                self.problems.append(Problem(ProblemKind.MISSING_GLYPHS, missing))
         self.painter = QPainter(self.image)
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
@@ -159,10 +164,9 @@ class _Artist:
         return cap_mm * self.dots_per_mm / (CAP * EM)
 
     def text(self, element: Text) -> None:
-        words = element.template.fill(self.badge)
+        words = element.words(self.badge)
         if not words:
             return
-        words = words.upper() if element.upper else words
         box = self.dots(element.box)
         room = Room(
             width=box.width(),
@@ -175,7 +179,9 @@ class _Artist:
         )
         self.place(words, element.weight, room, box, element.align, element.valign, _INK)
 
-    def place(self, words: str, weight: Weight, room: Room, box: QRectF, align: Align, valign: Valign, ink: QColor) -> float:
+    def place(
+        self, words: str, weight: Weight, room: Room, box: QRectF, align: Align, valign: Valign, ink: QColor
+    ) -> float:
         """Fit the words into the box and paint them; the dots they take from left to right."""
         fitted = fit(words, self.typefaces[weight], room)
         if fitted.too_small:
@@ -198,17 +204,17 @@ class _Artist:
         dark = self.badge.is_sworn is True or not element.sworn_only
         self.painter.fillRect(box, _INK)
         if not dark:
-            thick = round(0.9 * self.dots_per_mm)
+            thick = round(0.8 * self.dots_per_mm)
             self.painter.fillRect(box.adjusted(thick, thick, -thick, -thick), _PAPER)
         ink = _PAPER if dark else _INK
-        margin = 4 * self.dots_per_mm
-        inner = box.adjusted(margin, box.height() * 0.2, -margin, -box.height() * 0.2)
-        left, right = (template.fill(self.badge).upper() for template in (element.left, element.right))
+        margin = 3 * self.dots_per_mm
+        inner = box.adjusted(margin, box.height() * 0.15, -margin, -box.height() * 0.15)
+        left, right = element.words(self.badge)
         sizes = (self.scale(element.max_cap_mm), self.scale(element.min_cap_mm))
         taken = 0.0
         if left:
             room = Room(inner.width() * (0.6 if right else 1), inner.height(), *sizes, narrow=0.75, may_shorten=True)
-            taken = self.place(left, Weight.BOLD, room, inner, Align.LEFT, Valign.MIDDLE, ink) + margin
+            taken = self.place(left, Weight.BOLD, room, inner, Align.LEFT, Valign.MIDDLE, ink) + 2 * margin
         if right:
             room = Room(inner.width() - taken, inner.height(), *sizes, narrow=0.75, may_shorten=True)
             self.place(right, Weight.BOLD, room, inner, Align.RIGHT, Valign.MIDDLE, ink)
@@ -243,25 +249,33 @@ class _Artist:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         self.painter.setPen(pen)
         scale = self.dots_per_mm
-        self.painter.drawLine(QPointF(element.x1 * scale, element.y1 * scale), QPointF(element.x2 * scale, element.y2 * scale))
+        self.painter.drawLine(
+            QPointF(element.x1 * scale, element.y1 * scale), QPointF(element.x2 * scale, element.y2 * scale)
+        )
 
 
-def _texts(layout: Layout, badge: Badge) -> list[str]:
-    texts = []
+def _words(layout: Layout, badge: Badge, weight: Weight) -> str:
+    """All that this badge says in this weight."""
+    words = []
     for element in layout.elements:
         match element:
-            case Text():
-                texts.append(element.template.fill(badge))
-            case Band():
-                texts += [element.left.fill(badge), element.right.fill(badge)]
-    return texts
+            case Text() if element.weight is weight:
+                words.append(element.words(badge))
+            case Band() if weight is Weight.BOLD:
+                words += element.words(badge)
+    return "".join(words)
 
 
 def _first_baseline(fitted: Fitted, box: QRectF, valign: Valign) -> float:
-    top, bottom = (edge * fitted.scale for edge in extent(fitted.lines))
-    spare = box.height() - (bottom - top)
+    """Placed by capitals and baselines, so that neighbours stand level.
+
+    Then moved until no accent or descender leaves the box.
+    """
+    cap, last = CAP * EM * fitted.scale, (len(fitted.lines) - 1) * LEADING * EM * fitted.scale
     share = {Valign.TOP: 0.0, Valign.MIDDLE: 0.5, Valign.BOTTOM: 1.0}[valign]
-    return box.top() + spare * share - top
+    baseline = box.top() + cap + (box.height() - cap - last) * share
+    top, bottom = (edge * fitted.scale for edge in extent(fitted.lines))
+    return max(box.top() - top, min(baseline, box.bottom() - bottom))
 
 
 def _indent(align: Align, right_to_left: bool, spare: float) -> float:

@@ -1,7 +1,8 @@
 """Words into outlines, and outlines into boxes: how large a text can be, and where its lines break.
 
-A line is shaped once, at `EM` pixels, by Qt (direction, joining, marks); from then on it is a set of outlines that scale exactly. So
-fitting is arithmetic on measured widths, never a guess by the number of letters, and every platform gets the same answer.
+A line is shaped once, at `EM` pixels, by Qt (direction, joining, marks); from then on it is a set of outlines that
+scale exactly. So fitting is arithmetic on measured widths, never a guess by the number of letters, and every platform
+gets the same answer.
 """
 
 from __future__ import annotations
@@ -139,7 +140,10 @@ def _try(lines: tuple[str, ...], typeface: Typeface, room: Room) -> Fitted:
 
 
 def extent(lines: tuple[ShapedLine, ...]) -> tuple[float, float]:
-    """Top and bottom of a block of lines around its first baseline; at least the height of capitals, so that names sit alike."""
+    """Top and bottom of a block of lines around its first baseline.
+
+    At least the height of capitals, so that names sit alike.
+    """
     top, bottom = -CAP * EM, 0.0
     for place, line in enumerate(lines):
         baseline = place * LEADING * EM

@@ -1,0 +1,99 @@
+"""`kiosk badge`: draw badges into files, or print them."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import click
+
+from kiosk.commands.press import press
+from kiosk.commands.shell import Shell, complain, pass_shell
+from kiosk.domain.people import Attendee
+from kiosk.domain.print_jobs import JobState, PrintJob
+from kiosk.errors import BadInput, StorageError
+from kiosk.i18n import _
+from kiosk.services.badges import FIRST, Badges
+
+BADGES_FOLDER = "badges"
+"""In the data folder: where the PDF printer puts badges."""
+
+PATIENCE_S = 60.0
+"""How long to wait for a printer that says nothing."""
+
+_ENDED = (JobState.PRINTED, JobState.FAILED, JobState.UNCERTAIN, JobState.WAITING)
+
+
+@click.command("badge")
+@click.argument("codes", nargs=-1, required=True, metavar="CODE…")
+@click.option(
+    "--to", "target", type=click.Path(dir_okay=False, path_type=Path), help="Save here; the ending chooses: .png .pdf"
+)
+@click.option("--printer", "printer", help="Print on this printer; otherwise on the PDF printer.")
+@click.option("--layout", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another layout (JSON).")
+@click.option("--reprint", is_flag=True, help="Print again: a new badge, and the old one stops counting.")
+@pass_shell
+def badge_command(
+    shell: Shell, codes: tuple[str, ...], target: Path | None, printer: str | None, layout: Path | None, reprint: bool
+) -> None:
+    """Print the badges of the people with these CODEs, or save one to a file."""
+    if target is not None and (len(codes) > 1 or printer is not None or reprint):
+        raise click.UsageError(_("--to saves the badge of one code; it goes with neither --printer nor --reprint."))
+    if target is not None:
+        press().check_ending(target.suffix)
+    with shell.station() as station:
+        badges = Badges(station.store, station)
+        people = [_person(badges, code) for code in codes]
+        if target is not None:
+            _save(badges, people[0], target, layout)
+            return
+        reason = "reprint" if reprint else FIRST
+        with press().printer(badges, shell.folder / BADGES_FOLDER, printer, layout) as place:
+            good = [_print(badges, person, reason, place) for person in people]
+    if not all(good):
+        raise click.exceptions.Exit(1)
+
+
+def _person(badges: Badges, code: str) -> Attendee:
+    found = badges.find(code)
+    if found is None:
+        raise BadInput(_("Nobody on the roster has the code {code}.").format(code=repr(code[:40])))
+    return found
+
+
+def _save(badges: Badges, person: Attendee, target: Path, layout: Path | None) -> None:
+    data, problems = press().file(badges.badge(person.id), target.suffix, layout)
+    for problem in problems:
+        complain(problem)
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        words = _("{path} cannot be written: {reason}.").format(path=target, reason=error.strerror)
+        raise StorageError(words) from error
+    click.echo(str(target))
+
+
+def _print(badges: Badges, person: Attendee, reason: str, place: str) -> bool:
+    """Print one badge and say what became of it."""
+    before = badges.latest(person.id)
+    if reason == FIRST and before is not None and before.state is JobState.PRINTED:
+        complain(_("The badge of {name} was printed already. --reprint makes a new one.").format(name=person.full_name))
+        return False
+    job = _ended(badges, badges.ask(person.id, reason))
+    if job.state is JobState.PRINTED:
+        click.echo(_("{name}: printed, {job} in {place}").format(name=person.full_name, job=job.id, place=place))
+        return True
+    complain(
+        _("{name}: not printed. {why}").format(name=person.full_name, why=job.detail or _("The printer says nothing."))
+    )
+    return False
+
+
+def _ended(badges: Badges, job: PrintJob) -> PrintJob:
+    """The job once there is something to say about it."""
+    moved = threading.Event()
+    badges.listen(lambda changed: moved.set() if changed.id == job.id and changed.state in _ENDED else None)
+    now = badges.latest(job.attendee_id)
+    if now is None or now.id != job.id or now.state not in _ENDED:
+        moved.wait(PATIENCE_S)
+    return badges.latest(job.attendee_id) or job

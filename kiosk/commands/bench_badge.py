@@ -1,0 +1,45 @@
+"""How fast a badge is drawn and made a PDF at 300 dots per inch."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from kiosk.commands.bench_rows import Row
+from kiosk.commands.press import Press
+from kiosk.domain.badge import Badge, badge_of
+from kiosk.domain.people import Attendee, AttendeeId, TicketCode
+
+ROUNDS = 5
+LIMIT_MS = 60
+
+_PEOPLE = (
+    ("Jo", "Li", "Riverford Police Department"),
+    ("Mary-Kate", "O’Sullivan", "Gainesville Police Department"),
+    ("Christopher", "Montgomery-Whitfield", "City of Riverbend, Office of the Mayor"),
+    ("Ngọc Thị Minh", "Nguyễn", "Town of Maple Fork Council"),
+    ("سميرة", "النجار", "Fairwater County Dept. of Human Services"),
+    ("安怡", "张", "University of the Lower Coast, School of Criminology"),
+)
+
+
+def badge_rows(press: Press) -> list[Row]:
+    """Median and worst time from what a badge says to the bytes of its PDF, fonts loaded."""
+    badges = [_badge(number, *names) for number, names in enumerate(_PEOPLE)]
+    press.file(badges[0], ".pdf")
+    times_ms = []
+    for badge in badges * ROUNDS:
+        start = time.perf_counter()
+        press.file(badge, ".pdf")
+        times_ms.append((time.perf_counter() - start) * 1000)
+    return [
+        Row("badge drawn and made PDF, median", statistics.median(times_ms), "ms", limit=f"≤ {LIMIT_MS} ms"),
+        Row("badge drawn and made PDF, worst", max(times_ms), "ms"),
+    ]
+
+
+def _badge(number: int, first: str, last: str, agency: str) -> Badge:
+    attendee = Attendee(
+        AttendeeId(f"{number:026}"), first=first, last=last, agency=agency, agency_type="City", sworn=bool(number % 2)
+    )
+    return badge_of(attendee, TicketCode(f"{number:016}"), "Conference 2023")

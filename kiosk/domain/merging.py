@@ -17,7 +17,7 @@ from kiosk.domain.verdicts import RecordId
 
 Order = tuple[Hlc, str, int]
 
-_PRIORITY = {Role.ORGANIZER: 3, Role.HUB: 3, Role.DESK: 2, Role.DOOR: 1, Role.KIOSK: 0}
+_PRIORITY: Mapping[str, int] = {Role.ORGANIZER: 3, Role.HUB: 3, Role.DESK: 2, Role.DOOR: 1, Role.KIOSK: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,13 @@ class Touch:
     role: str
     change: RosterChange
     imported: bool = False
+    n: int = 0
+    """Which of the record's side values this is: an import's record speaks of many people, and may speak of one twice."""
 
     @property
-    def order(self) -> Order:
+    def order(self) -> tuple[Hlc, str, int, int]:
         """Canonical order."""
-        return (self.hlc, self.record.log, self.record.seq)
+        return (self.hlc, self.record.log, self.record.seq, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ class Entry:
     """Per field, the records whose value stands; more than one where two changes did not know of each other."""
     disputed: tuple[str, ...]
     """Fields with two standing values; the better-placed writer's is shown."""
+    since: Hlc
+    """When this person came onto the roster: of two who claim one code, it is the earlier one's."""
 
 
 def merge_entry(touches: Iterable[Touch]) -> Entry | None:
     """The roster entry that follows from these touches; None when nobody (or nobody any more) made it."""
-    unique = {(touch.record, _subject(touch.change)): touch for touch in touches}
+    unique = {(touch.record, touch.n): touch for touch in touches}
     ordered = sorted(unique.values(), key=lambda touch: touch.order)
     maker = next((touch for touch in ordered if isinstance(touch.change, NewAttendee)), None)
     if maker is None:
@@ -73,6 +77,7 @@ def merge_entry(touches: Iterable[Touch]) -> Entry | None:
         source_ids=tuple(dict.fromkeys(source for touch in ordered for source in touch.change.source_ids)),
         writers=writers,
         disputed=tuple(sorted(disputed)),
+        since=maker.hlc,
     )
 
 
@@ -122,8 +127,8 @@ def _standing(writes: Sequence[_Write]) -> list[_Write]:
     return [write for write in writes if str(write.touch.record) not in replaced] or [max(writes, key=_weight)]
 
 
-def _weight(write: _Write) -> tuple[int, Order]:
-    return (_PRIORITY.get(Role(write.touch.role), 0), write.touch.order)
+def _weight(write: _Write) -> tuple[int, tuple[Hlc, str, int, int]]:
+    return (_PRIORITY.get(write.touch.role, 0), write.touch.order)
 
 
 def _attendee(attendee_id: AttendeeId, values: Mapping[str, Any]) -> Attendee:

@@ -17,12 +17,14 @@ _TABLES = {
     # `n` is this view's own numbering, so what is compared goes by attendee id.
     "attendee": "select * from attendee order by id",
     "ticket": "select t.code_key, t.code, a.id, t.kind, t.state, t.replaced_by from ticket t "
-    "join attendee a on a.n = t.n order by 1",
-    "source_id": "select s.source_id, a.id from source_id s join attendee a on a.n = s.n order by 1",
+    "join attendee a on a.n = t.n order by 1, 3",
+    "source_id": "select s.source_id, a.id from source_id s join attendee a on a.n = s.n order by 1, 2",
     "passage": "select * from passage order by log, seq",
     "admission": "select * from admission order by attendee_id, place",
     "staff": "select * from staff order by id",
     "batch": "select * from batch order by batch",
+    "log": "select * from log order by log",
+    "touch": "select * from touch order by attendee_id, log, seq, n",
 }
 
 

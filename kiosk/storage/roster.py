@@ -43,10 +43,10 @@ def _ticket(row: Sequence[Any], attendee_id: AttendeeId) -> Ticket:
 
 
 def by_code(view: Connection, code: str) -> tuple[Attendee, Ticket] | None:
-    """Whose code this is, whatever its state."""
+    """Whose code this is, whatever its state. Where two people have it, it is the one's who was on the roster first."""
     row = view.execute(
         f"select {_COLUMNS}, t.code, t.kind, t.state, t.replaced_by from ticket t join attendee a on a.n = t.n "
-        "where t.code_key = ?",
+        "where t.code_key = ? order by t.since_ms, t.since_n, a.id limit 1",
         (code_key(code),),
     ).fetchone()
     if row is None:

@@ -21,7 +21,7 @@ from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 1
+VIEW_VERSION = 2
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -36,10 +36,10 @@ create table attendee (
   extras text not null, disputed text not null default '', writers text not null default '');
 create index attendee_status on attendee (status, placeholder);
 create table ticket (
-  code_key text primary key, code text not null, n integer not null, kind text not null, state text not null,
-  replaced_by text) without rowid;
+  code_key text not null, n integer not null, code text not null, kind text not null, state text not null,
+  replaced_by text, since_ms integer not null, since_n integer not null, primary key (code_key, n)) without rowid;
 create index ticket_attendee on ticket (n);
-create table source_id (source_id text primary key, n integer not null) without rowid;
+create table source_id (source_id text not null, n integer not null, primary key (source_id, n)) without rowid;
 create index source_id_attendee on source_id (n);
 create table touch (
   attendee_id text not null, log text not null, seq integer not null, n integer not null,
@@ -179,14 +179,15 @@ class View:
                 continue  # kept in the journal; a newer program may know what it means
             attendee_id = change.attendee.id if isinstance(change, NewAttendee) else change.attendee_id
             work.touches.append((attendee_id, record.id.log, record.id.seq, n, batch if imported else None))
-            touch = Touch(record.id, record.hlc, record.role, change, imported)
-            work.changes.setdefault(attendee_id, []).append(touch)
+            touch = Touch(record.id, record.hlc, record.role, change, imported, n)
+            work.changes.setdefault(attendee_id, []).append((batch if imported else None, touch))
 
     def _note_batch(self, record: Record, batch: str) -> None:
         name = str(record.body.get("source", ""))
         self.connection.execute(
-            "insert or ignore into batch (batch, name, at_ms, actor) values (?, ?, ?, ?)",
-            (batch, name, to_ms(record.at), record.actor),
+            "insert or ignore into batch (batch, name, at_ms, actor, undone) "
+            "values (?, ?, ?, ?, exists (select 1 from undone_batch where batch = ?))",
+            (batch, name, to_ms(record.at), record.actor, batch),
         )
 
     def _undo_batch(self, record: Record, work: _Work) -> None:
@@ -204,24 +205,30 @@ class View:
 
     def _refold(self, work: _Work) -> None:
         """Compute anew the entry of everyone the new records touch."""
-        known = self._known(work.changes)
         self._write_touches(work)
+        known = self._look_up("select id, n from attendee where id in ({})", work.changes)
+        counted = self._look_up(
+            "select attendee_id, sum(batch is null or batch not in (select batch from undone_batch)) "
+            "from touch where attendee_id in ({}) group by attendee_id",
+            work.changes,
+        )
+        undone = {row[0] for row in self.connection.execute("select batch from undone_batch")}
         entries: list[tuple[int | None, AttendeeId, Entry | None]] = []
-        for attendee_id, touches in work.changes.items():
-            n = known.get(attendee_id)
-            fresh = n is None and len(touches) == 1
-            entry = merge_entry(touches if fresh else self.touches(attendee_id))
-            entries.append((n, attendee_id, entry))
+        for attendee_id, in_hand in work.changes.items():
+            touches = [touch for batch, touch in in_hand if batch not in undone]
+            # Mostly somebody new, of whom nothing has arrived before: then there is nothing to read back.
+            if len(touches) != counted.get(attendee_id):
+                touches = self.touches(attendee_id)
+            entries.append((known.get(attendee_id), attendee_id, merge_entry(touches)))
         self._write_entries(entries)
 
-    def _known(self, ids: Iterable[AttendeeId]) -> dict[AttendeeId, int]:
+    def _look_up(self, sql: str, ids: Iterable[AttendeeId]) -> dict[AttendeeId, int]:
         wanted = list(ids)
-        known: dict[AttendeeId, int] = {}
+        found: dict[AttendeeId, int] = {}
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
-            marks = ",".join("?" * len(part))
-            known.update(self.connection.execute(f"select id, n from attendee where id in ({marks})", part).fetchall())
-        return known
+            found.update(self.connection.execute(sql.format(",".join("?" * len(part))), part).fetchall())
+        return found
 
     def touches(self, attendee_id: AttendeeId) -> list[Touch]:
         """Every change of this attendee that counts, from the journal."""
@@ -235,7 +242,7 @@ class View:
             record = self._record_of(RecordId(log, seq))
             value = self._values_of(record.id)[n]
             if value is not None:
-                touches.append(Touch(record.id, record.hlc, record.role, read_change(value), batch is not None))
+                touches.append(Touch(record.id, record.hlc, record.role, read_change(value), batch is not None, n))
         return touches
 
     def _write_entries(self, entries: Sequence[tuple[int | None, AttendeeId, Entry | None]]) -> None:
@@ -254,12 +261,12 @@ class View:
             n = known or next_n
             next_n += known is None
             rows.append(_attendee_row(n, entry))
-            tickets += [_ticket_row(n, ticket) for ticket in entry.tickets]
+            tickets += [_ticket_row(n, ticket, entry.since) for ticket in entry.tickets]
             sources += [(source_id, n) for source_id in entry.source_ids]
             indexed.append((n, entry.attendee, [ticket.code for ticket in entry.tickets]))
         marks = ",".join("?" * (len(ATTENDEE_COLUMNS) + 5))
         self.connection.executemany(f"insert or replace into attendee values ({marks})", rows)
-        self.connection.executemany("insert or ignore into ticket values (?, ?, ?, ?, ?, ?)", tickets)
+        self.connection.executemany("insert or ignore into ticket values (?, ?, ?, ?, ?, ?, ?, ?)", tickets)
         self.connection.executemany("insert or ignore into source_id values (?, ?)", sources)
         if indexed:
             self.search.put(indexed)
@@ -278,7 +285,8 @@ class _Work:
     """What a batch of records has touched and not yet computed."""
 
     touches: list[tuple[Any, ...]] = field(default_factory=list)
-    changes: dict[AttendeeId, list[Touch]] = field(default_factory=dict)
+    changes: dict[AttendeeId, list[tuple[str | None, Touch]]] = field(default_factory=dict)
+    """Everyone touched, with the touches in hand and their batches."""
 
 
 def _attendee_row(n: int, entry: Entry) -> tuple[Any, ...]:
@@ -302,5 +310,6 @@ def writers_of(text: str, fields: Iterable[str]) -> dict[str, list[str]]:
     return {name: list(content.get(name, common)) for name in fields if content.get(name, common)}
 
 
-def _ticket_row(n: int, ticket: Ticket) -> tuple[Any, ...]:
-    return (code_key(ticket.code), ticket.code, n, ticket.kind.value, ticket.state.value, ticket.replaced_by)
+def _ticket_row(n: int, ticket: Ticket, since: Hlc) -> tuple[Any, ...]:
+    key, state = code_key(ticket.code), ticket.state.value
+    return (key, n, ticket.code, ticket.kind.value, state, ticket.replaced_by, since.wall_ms, since.count)

@@ -6,7 +6,7 @@ HIDDEN = "•••"
 
 
 def mask_email(address: str) -> str:
-    """`jessica@gainesville.example` → `j•••@gainesville…`; empty stays empty, anything without an @ shows one letter."""
+    """`jessica@police.example` → `j•••@police…`; empty stays empty, anything without an @ shows one letter."""
     local, at, domain = address.strip().rpartition("@")
     if not at:
         return f"{domain[:1]}{HIDDEN}" if domain else ""

@@ -1,6 +1,7 @@
 """What a verdict says: the large word, the reason, and one plain sentence for the volunteer to say.
 
-Pure, and in the language chosen in `kiosk.i18n`. Times are shown in the zone that is passed in, which is the conference's.
+Pure, and in the language chosen in `kiosk.i18n`. Times are shown in the zone that is passed in, which is the
+conference's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from datetime import UTC, datetime, tzinfo
 from kiosk.domain.people import Attendee, Status
 from kiosk.domain.verdicts import Admission, Outcome, Reason, Verdict
 from kiosk.i18n import _
+
+LONGEST_SPOKEN = 48
+"""Letters of a name that is said in full."""
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -71,7 +75,7 @@ def state_words(outcome: Outcome, reason: Reason) -> str:
 
 def what_to_say(verdict: Verdict, zone: tzinfo | None = None) -> str:
     """One sentence a volunteer can say or do now."""
-    person = isolated(verdict.attendee.name) if verdict.attendee else _("this person")
+    person = spoken_name(verdict.attendee) if verdict.attendee else _("this person")
     match verdict.reason:
         case Reason.ALREADY_IN if verdict.first is not None:
             return _("{name} checked in at {when}. Lost the badge? Print it again.").format(
@@ -136,9 +140,17 @@ def seat_words(attendee: Attendee) -> str:
     return " · ".join(part for part in (attendee.agency_type.upper(), sworn, attendee.registration_type) if part)
 
 
+def spoken_name(attendee: Attendee) -> str:
+    """The name inside a sentence: the first name alone where all of it would be a sentence of its own."""
+    name = attendee.name if len(attendee.name) <= LONGEST_SPOKEN else attendee.first or attendee.name
+    return isolated(name if len(name) <= LONGEST_SPOKEN else name[: LONGEST_SPOKEN - 1] + "…")
+
+
 def isolated(text: str) -> str:
     """Text from outside, safe inside a sentence: its direction cannot turn the words around it."""
-    if not any(character in _BIDI_CONTROLS or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+    if not any(
+        character in _BIDI_CONTROLS or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text
+    ):
         return text
     plain = "".join(character for character in text if character not in _BIDI_CONTROLS)
     return f"{_FIRST_STRONG_ISOLATE}{plain}{_POP_ISOLATE}"

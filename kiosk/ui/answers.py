@@ -8,7 +8,7 @@ from datetime import tzinfo
 from kiosk.domain.masking import mask_email, mask_phone
 from kiosk.domain.people import Attendee
 from kiosk.domain.verdicts import Outcome, Reason, Verdict
-from kiosk.domain.words import admission_words, headline, isolated, reason_line, seat_words, what_to_say
+from kiosk.domain.words import admission_words, headline, isolated, reason_line, seat_words, spoken_name, what_to_say
 from kiosk.i18n import _
 from kiosk.ui.widgets.verdict_card import Answer
 
@@ -40,7 +40,7 @@ def answer_for(verdict: Verdict, zone: tzinfo) -> Answer:
 def settled(answer: Answer, attendee: Attendee) -> Answer:
     """The same person after the one more thing is done."""
     done = replace(answer, outcome=Outcome.ADMITTED, word=_("CHECKED IN"), reason="")
-    return replace(_with_person(done, attendee), say=_("Welcome, {name}!").format(name=isolated(attendee.name)))
+    return replace(_with_person(done, attendee), say=_("Welcome, {name}!").format(name=spoken_name(attendee)))
 
 
 def _with_person(answer: Answer, attendee: Attendee) -> Answer:

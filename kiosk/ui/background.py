@@ -40,7 +40,10 @@ class Background(QObject):
         done: Callable[[Result], object] | None = None,
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
-        """Queue `work`; call `done(result)` or `failed(error)` on the GUI thread. Without `failed` an error is logged."""
+        """Queue `work`; call `done(result)` or `failed(error)` on the GUI thread.
+
+        Without `failed` an error is logged.
+        """
 
         def job() -> Callable[[], object]:
             try:

@@ -1,8 +1,8 @@
 """What happens at the desk: a scan comes in, a use case answers on the desk thread, the screen shows it.
 
-The rules of the flow: every scan is answered, in order; nothing is shown that the service has not answered; while the disk is
-slow the last person's answer is taken off the screen; NOT SAVED stays until somebody acknowledges it; printing never changes
-an answer.
+The rules of the flow: every scan is answered, in order; nothing is shown that the service has not answered; while the
+disk is slow the last person's answer is taken off the screen; NOT SAVED stays until somebody acknowledges it; printing
+never changes an answer.
 """
 
 from __future__ import annotations
@@ -183,7 +183,9 @@ class DeskFlow(QObject):
         """Nothing is known to be on disk, so nobody is let go, whatever the reason was."""
         if not isinstance(error, KioskError):
             log.error("a scan was not answered", exc_info=error)
-        self._answered(Verdict(Outcome.NOT_SAVED, Reason.NOT_SAVED, self._info.now(), "desk", looks_like=sentence(error)))
+        self._answered(
+            Verdict(Outcome.NOT_SAVED, Reason.NOT_SAVED, self._info.now(), "desk", looks_like=sentence(error))
+        )
 
     def _shows_same(self, verdict: Verdict) -> bool:
         """A second read of what is on the screen: whoever is typing there is left in peace."""
@@ -216,9 +218,9 @@ class DeskFlow(QObject):
             self._patience.start()
 
     def _waiting_words(self, count: int) -> str:
-        return ngettext("{count} scan is waiting. None is lost.", "{count} scans are waiting. None is lost.", count).format(
-            count=count
-        )
+        return ngettext(
+            "{count} scan is waiting. None is lost.", "{count} scans are waiting. None is lost.", count
+        ).format(count=count)
 
     # The answer
 
@@ -328,12 +330,18 @@ class DeskFlow(QObject):
         who = self._person()
         if who is not None:
             self._desk.run(
-                lambda: self.services.edit.set(who.id, fields, self.by), partial(self._edited, self._next_question), self.say_failed
+                lambda: self.services.edit.set(who.id, fields, self.by),
+                partial(self._edited, self._next_question),
+                self.say_failed,
             )
 
     def _edited(self, then: Callable[[], object], attendee: Attendee) -> None:
         """The roster holds new values: what is on the screen follows, if it is still about this person."""
-        if self._verdict is not None and self._verdict.attendee is not None and self._verdict.attendee.id == attendee.id:
+        if (
+            self._verdict is not None
+            and self._verdict.attendee is not None
+            and self._verdict.attendee.id == attendee.id
+        ):
             self._verdict = self._last = replace(self._verdict, attendee=attendee)
             then()
 
@@ -390,7 +398,9 @@ class DeskFlow(QObject):
 
     def undo(self, record: RecordId) -> None:
         """Take one back; the record of it stays, and another says it was undone."""
-        self._desk.run(lambda: self.services.check_in.undo(record, self.by), lambda _none: self._undone(record), self.say_failed)
+        self._desk.run(
+            lambda: self.services.check_in.undo(record, self.by), lambda _none: self._undone(record), self.say_failed
+        )
 
     def _undone(self, record: RecordId) -> None:
         line = next((line for line in self._screen.history.lines if line.record == record), None)
@@ -527,7 +537,11 @@ class DeskFlow(QObject):
             log.error("an action at the desk failed", exc_info=error)
         self._screen.set_bar(
             "notice",
-            Bar(_("That did not work."), sentence(error), [Choice(_("Close"), lambda: self._screen.set_bar("notice", None))]),
+            Bar(
+                _("That did not work."),
+                sentence(error),
+                [Choice(_("Close"), lambda: self._screen.set_bar("notice", None))],
+            ),
         )
         self._notice.stop()
 
@@ -541,7 +555,11 @@ class DeskFlow(QObject):
 
 def sentence(error: Exception) -> str:
     """What a person reads of an error: its own sentence, or that it was not foreseen."""
-    return str(error) if isinstance(error, KioskError) else _("Something unexpected happened. The log of this station says more.")
+    return (
+        str(error)
+        if isinstance(error, KioskError)
+        else _("Something unexpected happened. The log of this station says more.")
+    )
 
 
 def _actions(verdict: Verdict) -> tuple[str, ...]:

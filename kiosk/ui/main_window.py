@@ -1,7 +1,7 @@
 """The window of a desk: strip, screen and foot, the keys, and who is told what.
 
-It is up and painted before it knows anything: services arrive by `use()`, scans that come earlier wait. Pages that a queue
-rarely needs are built when they are first asked for.
+It is up and painted before it knows anything: services arrive by `use()`, scans that come earlier wait. Pages that a
+queue rarely needs are built when they are first asked for.
 """
 
 from __future__ import annotations
@@ -230,7 +230,10 @@ class MainWindow(QMainWindow):
         """All keys on one page."""
         if self._keys_page is None:
             keys = [(keys, words) for keys, words, _pressed in self._keys()]
-            more = [(_("F7 held"), _("E-mail and phone in full; the journal keeps it")), ("Alt+1", _("First button of a question, Alt+2 the second"))]
+            more = [
+                (_("F7 held"), _("E-mail and phone in full; the journal keeps it")),
+                ("Alt+1", _("First button of a question, Alt+2 the second")),
+            ]
             self._keys_page = KeysPage([*keys, *more], self._to_desk)
         self.desk.show_page(self._keys_page)
         self._keys_page.back.setFocus()
@@ -247,7 +250,11 @@ class MainWindow(QMainWindow):
         page.show_text(_("Checking…"))
         if self._services is not None:
             doctor = self._services.doctor
-            self._desk.run(doctor, lambda text: page.show_text(f"{text}\n{self._sounds.state}".strip()), lambda error: page.show_text(sentence(error)))
+            self._desk.run(
+                doctor,
+                lambda text: page.show_text(f"{text}\n{self._sounds.state}".strip()),
+                lambda error: page.show_text(sentence(error)),
+            )
 
     def _copy_report(self) -> None:
         if self._doctor_page is not None:
@@ -264,7 +271,9 @@ class MainWindow(QMainWindow):
         if verdict is not None and verdict.attendee is not None and not verdict.admitted:
             self.flow.let_in()
             return
-        text = self._info.help_text or _("Ask whoever runs the registration to come over. What is on this screen stays.")
+        text = self._info.help_text or _(
+            "Ask whoever runs the registration to come over. What is on this screen stays."
+        )
         close = Choice(_("Close"), lambda: self.desk.set_bar("notice", None))
         self.desk.set_bar("notice", Bar(_("Call a supervisor"), text, [close]))
 
@@ -273,7 +282,7 @@ class MainWindow(QMainWindow):
         if self._services is None:
             return
         if self._import_page is None:
-            self._import_page = ImportPage(self._services, self._desk, self._to_desk)
+            self._import_page = ImportPage(self._services, self.flow.by, self._desk, self._search, self._to_desk)
             self._import_page.imported.connect(self._imported)
         self.desk.show_page(self._import_page)
         self._import_page.start()

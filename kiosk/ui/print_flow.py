@@ -1,12 +1,12 @@
 """What became of a badge, beside the answer and never in place of it.
 
-A job on its way is a few words on the card. A job in trouble is a bar that stays, whoever comes next, until somebody deals with
-it; it always says that the person is checked in.
+A job on its way is a few words on the card. A job in trouble is a bar that stays, whoever comes next, until somebody
+deals with it; it always says that the person is checked in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -34,7 +34,12 @@ class PrintFlow(QObject):
 
     def start(self) -> None:
         """Show what was left in trouble by the last run."""
-        self._desk.run(self._flow.services.badges.troubled, lambda jobs: [self.show_job(job) for job in jobs])
+        self._desk.run(self._flow.services.badges.troubled, self.show_jobs)
+
+    def show_jobs(self, jobs: Sequence[PrintJob]) -> None:
+        """Several, oldest first."""
+        for job in jobs:
+            self.show_job(job)
 
     def show_job(self, job: PrintJob) -> None:
         """A job was asked for, or its state changed."""
@@ -74,10 +79,15 @@ class PrintFlow(QObject):
         else:
             title = _("Badge not printed: {why}").format(why=job.detail or _("the printer does not say why."))
             text = _("{name} IS checked in.").format(name=name)
-            choices = [Choice(_("Retry"), partial(self._retry, job)), Choice(_("Write by hand"), partial(self._by_hand, job))]
+            choices = [
+                Choice(_("Retry"), partial(self._retry, job)),
+                Choice(_("Write by hand"), partial(self._by_hand, job)),
+            ]
         others = len(self._trouble) - 1
         if others:
-            more = ngettext("{count} more badge is waiting.", "{count} more badges are waiting.", others).format(count=others)
+            more = ngettext("{count} more badge is waiting.", "{count} more badges are waiting.", others).format(
+                count=others
+            )
             text = f"{text} {more}"
         self._screen.set_bar("print", Bar(title, text, choices))
 

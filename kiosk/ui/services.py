@@ -24,7 +24,10 @@ def _no_report() -> str:
 
 @dataclass(frozen=True, slots=True)
 class DeskServices:
-    """The use cases of a desk. All run on the desk thread, but for `find` and `walk_in.similar`: they read on the search thread."""
+    """The use cases of a desk.
+
+    All run on the desk thread, but for `find` and `walk_in.similar`: they read on the search thread.
+    """
 
     check_in: CheckIn
     history: History

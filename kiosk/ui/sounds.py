@@ -1,7 +1,7 @@
 """What a verdict sounds like. Outcomes differ in rhythm, so pitch is not needed to tell them apart; no sound files.
 
-QtMultimedia is imported when the first sound is asked for: it costs time the window does not have, and a computer without it
-or without a loudspeaker works just as well, saying so.
+QtMultimedia is imported when the first sound is asked for: it costs time the window does not have, and a computer
+without it or without a loudspeaker works just as well, saying so.
 """
 
 from __future__ import annotations

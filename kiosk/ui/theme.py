@@ -1,7 +1,7 @@
 """Colours, type sizes and the style sheet. Verdict colours are the same by day and by night.
 
-The verdict colours keep every pair at least 30 apart (CIE76) for normal, deutan, protan and tritan sight, and green against
-red at least 41; each carries its text at 7:1 or better. Text sizes are for a screen 80 cm away.
+The verdict colours keep every pair at least 30 apart (CIE76) for normal, deutan, protan and tritan sight, and green
+against red at least 41; each carries its text at 7:1 or better. Text sizes are for a screen 80 cm away.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ LOOKS: dict[Outcome, Look] = {
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """The neutral surroundings of the answer. `text` and `muted` hold 4.5:1 on all three grounds, `edge` and `focus` 3:1."""
+    """The neutral surroundings of the answer.
+
+    `text` and `muted` hold 4.5:1 on all three grounds, `edge` and `focus` 3:1.
+    """
 
     ground: str
     surface: str
@@ -136,7 +139,8 @@ def system_theme(text_scale: float = 1.0) -> Theme:
 @cache
 def load_fonts() -> bool:
     """Make the interface's own font known to Qt; False where it cannot be read and the system's font serves."""
-    return all([QFontDatabase.addApplicationFont(str(asset(f"fonts/{name}.ttf"))) >= 0 for name in ("latin-text", "latin-bold")])
+    text, bold = (QFontDatabase.addApplicationFont(str(asset(f"fonts/latin-{cut}.ttf"))) for cut in ("text", "bold"))
+    return text >= 0 and bold >= 0
 
 
 @cache

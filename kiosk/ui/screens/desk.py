@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -15,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.domain.verdicts import Outcome
 from kiosk.i18n import _
 from kiosk.ui.services import DeskInfo
 from kiosk.ui.theme import Theme
@@ -92,7 +92,7 @@ class DeskScreen(QWidget):
             ("correct", _("Correct"), "", "plain"),
             ("undo", _("Undo"), "Ctrl+Z", "plain"),
         ):
-            made = button(words, lambda name=name: self.action.emit(name), kind, told=keys)
+            made = button(words, partial(self.action.emit, name), kind, told=keys)
             made.hide()
             self._buttons[name] = made
             row.addWidget(made)
@@ -129,8 +129,7 @@ class DeskScreen(QWidget):
     def page(self) -> QWidget:
         """The page in front."""
         frame = self.pages.currentWidget()
-        assert isinstance(frame, QScrollArea)
-        return frame.widget()
+        return next(page for page, its_frame in self._frames.items() if its_frame is frame)
 
     def show_ready(self) -> None:
         """Nobody in front of the desk."""
@@ -173,7 +172,7 @@ class DeskScreen(QWidget):
     def _dismiss(self, widget: QWidget) -> None:
         """Take a panel away without the focus jumping to whatever is next."""
         focus = widget.window().focusWidget()
-        if focus is not None and widget.isAncestorOf(focus):
+        if widget.isAncestorOf(focus):
             self.setFocus()
         widget.hide()
         widget.deleteLater()
@@ -223,7 +222,9 @@ class DeskScreen(QWidget):
 
 
 def _scrolling(widget: QWidget) -> QScrollArea:
-    """At the usual text size everything fits; at twice that size it can be scrolled to, and never cuts or grows the window."""
+    """At the usual text size everything fits; at twice that size it can be scrolled to, and never cuts or grows the
+    window.
+    """
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

@@ -47,7 +47,9 @@ class KeysPage(QFrame):
 class TextPage(QFrame):
     """A report as plain text, to read aloud to whoever helps on the phone."""
 
-    def __init__(self, title: str, back: Callable[[], object], actions: Sequence[tuple[str, Callable[[], object]]] = ()) -> None:
+    def __init__(
+        self, title: str, back: Callable[[], object], actions: Sequence[tuple[str, Callable[[], object]]] = ()
+    ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         layout = QVBoxLayout(self)

@@ -1,9 +1,10 @@
-"""Somebody who is not on the roster: five lines, and whoever looks similar beside them before a second entry is made."""
+"""Somebody who is not on the roster: five lines, and whoever looks similar, before a second entry is made."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
@@ -100,7 +101,11 @@ class WalkInPage(QWidget):
         self._rows = []
         for each in found:
             name, second, standing = self._results.lines(each)
-            row = button(" · ".join(part for part in (name, second, standing) if part), lambda each=each: self.chosen.emit(each), "row")
+            row = button(
+                " · ".join(part for part in (name, second, standing) if part),
+                partial(self.chosen.emit, each),
+                "row",
+            )
             self._similar.addWidget(row)
             self._rows.append(row)
         self._similar_title.setVisible(bool(found))
@@ -111,7 +116,8 @@ class WalkInPage(QWidget):
             self.show_similar(())
             return
         self._search.run(
-            lambda: self._services.walk_in.similar(values["first"], values["last"]), lambda found: self._looked(values, found)
+            lambda: self._services.walk_in.similar(values["first"], values["last"]),
+            lambda found: self._looked(values, found),
         )
 
     def _looked(self, values: Mapping[str, str], found: Sequence[Found]) -> None:
@@ -125,7 +131,9 @@ class WalkInPage(QWidget):
 
     def _add(self, values: Mapping[str, str]) -> None:
         self._desk.run(
-            lambda: self._services.walk_in.add(values, self._by), self._added, lambda error: self.form.show_problem(sentence(error))
+            lambda: self._services.walk_in.add(values, self._by),
+            self._added,
+            lambda error: self.form.show_problem(sentence(error)),
         )
 
     def _added(self, attendee: Attendee) -> None:

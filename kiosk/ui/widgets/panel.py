@@ -160,7 +160,11 @@ class FormPanel(QFrame):
         for each in self._fields:
             mark(self.inputs[each.key], each in missing)
         if missing:
-            self.show_problem(_("There is a problem: please fill in {fields}.").format(fields=", ".join(each.name for each in missing)))
+            self.show_problem(
+                _("There is a problem: please fill in {fields}.").format(
+                    fields=", ".join(each.name for each in missing)
+                )
+            )
             self.inputs[missing[0].key].setFocus()
             return
         self.submit_button.setEnabled(False)

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from kiosk.domain.masking import mask_email
@@ -80,10 +80,10 @@ class ResultDelegate(QStyledItemDelegate):
         found = index.data(FOUND)
         name, second, standing = self._results.lines(found)
         colours = self._theme.colours
-        box: QRect = option.rect.adjusted(4, 2, -4, -2)  # type: ignore[attr-defined]
+        box: QRect = option.rect.adjusted(4, 2, -4, -2)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             pen = painter.pen()
             pen.setColor(QColor(colours.focus))
             pen.setWidth(3)
@@ -97,8 +97,10 @@ class ResultDelegate(QStyledItemDelegate):
         self._line(painter, left, second, self._second, colours.muted, Qt.AlignmentFlag.AlignBottom)
         painter.restore()
 
-    def _line(self, painter: QPainter, box: QRect, text: str, font: object, colour: str, where: Qt.AlignmentFlag) -> None:
-        painter.setFont(font)  # type: ignore[call-overload]
+    def _line(
+        self, painter: QPainter, box: QRect, text: str, font: QFont, colour: str, where: Qt.AlignmentFlag
+    ) -> None:
+        painter.setFont(font)
         painter.setPen(QColor(colour))
         shown = painter.fontMetrics().elidedText(text[:200], Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, where | Qt.AlignmentFlag.AlignLeft, shown)

@@ -1,7 +1,7 @@
 """The verdict shapes, drawn rather than loaded: they are sharp at any size and cost nothing at the start.
 
-Each outcome has an outline of its own (circle, triangle, square, octagon, diamond, disk) and a sign in it, so that it is known
-without its colour.
+Each outcome has an outline of its own (circle, triangle, square, octagon, diamond, disk) and a sign in it, so that it
+is known without its colour.
 """
 
 from __future__ import annotations

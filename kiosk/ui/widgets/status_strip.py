@@ -1,4 +1,7 @@
-"""One line on top: where we are, whether things are saved and sent, printer, scanner, and the conference's time. In words."""
+"""One line on top: where we are, whether things are saved and sent, printer, scanner, and the conference's time.
+
+In words.
+"""
 
 from __future__ import annotations
 

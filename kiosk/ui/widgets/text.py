@@ -32,7 +32,10 @@ class Block:
 
 @lru_cache(maxsize=256)
 def block(text: str, size_px: int, width: int, bold: bool = False, leading: float = 1.0) -> Block:
-    """Lay a plain text out in `width` pixels; words wider than that are broken. `leading` draws lines closer together."""
+    """Lay a plain text out in `width` pixels; words wider than that are broken.
+
+    `leading` draws lines closer together.
+    """
     shown = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     layout = QTextLayout(shown.replace("\n", " ").replace("\r", " "), font(size_px, bold))
     option = QTextOption()
@@ -53,7 +56,9 @@ def block(text: str, size_px: int, width: int, bold: bool = False, leading: floa
 
 
 def fitted(text: str, largest_px: int, smallest_px: int, width: int, lines: int, bold: bool = False) -> Block:
-    """The largest layout of a text that stays within so many lines; at the smallest size it may take more, never less than all."""
+    """The largest layout of a text that stays within so many lines; at the smallest size it may take more, never less
+    than all.
+    """
     size_px = largest_px
     while size_px > smallest_px and block(text, size_px, width, bold).lines > lines:
         size_px = max(smallest_px, round(size_px * 0.9))

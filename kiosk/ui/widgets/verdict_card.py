@@ -1,7 +1,7 @@
 """The one large answer: colour, shape, word, who it is, and what to say.
 
-It is painted by hand in one go, because the time from the last key of a scan to the painted answer is what a queue feels, and
-because every line of it has to fit: the word stays large, the name shrinks and wraps, nothing is cut.
+It is painted by hand in one go, because the time from the last key of a scan to the painted answer is what a queue
+feels, and because every line of it has to fit: the word stays large, the name shrinks and wraps, nothing is cut.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ WORD_PX = 88
 WORD_LEADING = 0.82
 WORD_LEAST_PX = 48
 """In a window too narrow for the word at its size."""
-NAME_LEAST_PX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,16 @@ class _Sizes:
     gap: int
     line: int
     name: int
+    name_least: int
+    name_lines: int
     reason: int
     body: int
     small: int
 
 
-ROOMY = _Sizes(pad=26, gap=26, line=10, name=72, reason=36, body=34, small=26)
-SNUG = _Sizes(pad=22, gap=18, line=5, name=56, reason=30, body=28, small=24)
-TIGHT = _Sizes(pad=16, gap=12, line=1, name=44, reason=26, body=26, small=22)
+ROOMY = _Sizes(pad=26, gap=26, line=10, name=72, name_least=44, name_lines=3, reason=36, body=34, small=26)
+SNUG = _Sizes(pad=22, gap=18, line=5, name=56, name_least=44, name_lines=3, reason=30, body=28, small=24)
+TIGHT = _Sizes(pad=16, gap=12, line=1, name=44, name_least=30, name_lines=2, reason=26, body=26, small=22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class VerdictCard(QWidget):
         self._placed: list[_Placed] = []
         self._icon = QRectF()
         self._least_height = 0
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
@@ -136,11 +137,11 @@ class VerdictCard(QWidget):
         """Roomy where the height allows it, else tight, in which everything is still there."""
         if self._answer is None:
             return
+        self._least_height = self.heightForWidth(self.width())
         for sizes in (ROOMY, SNUG, TIGHT):
             self._placed, self._icon, needed = self._arrange(self._answer, self.width(), sizes)
             if needed <= self.height():
-                break
-        self._least_height = needed if sizes is TIGHT else self.heightForWidth(self.width())
+                return
 
     def _arrange(self, answer: Answer, width: int, sizes: _Sizes) -> tuple[list[_Placed], QRectF, int]:
         """Where each line goes in a card so wide, and the height that takes."""
@@ -158,7 +159,7 @@ class VerdictCard(QWidget):
             seat, badge = f"{seat}    {badge}", ""
         for text, largest, smallest, most, bold in (
             (answer.reason, px(sizes.reason), px(24), 2, True),
-            (answer.name, max(sizes.name, px(44)), max(NAME_LEAST_PX, px(26)), 2, True),
+            (answer.name, max(sizes.name, px(44)), max(sizes.name_least, px(26)), sizes.name_lines, True),
             (answer.agency, px(sizes.body), px(22), 2, False),
             (seat, px(sizes.small), px(20), 2, True),
             (badge, px(sizes.small), px(20), 1, False),

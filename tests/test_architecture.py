@@ -25,14 +25,14 @@ ARROWS: dict[str, set[str]] = {
     "ui": {"domain", "services"},  # never storage: a screen asks a service
     "scanning": {"domain", "services"},
     "printing": {"domain", "services", "storage"},
-    "commands": {"domain", "files", "storage", "services", "app"},  # `kiosk` and `kiosk demo` open the window
+    "commands": {"domain", "files", "storage", "services", "app", "demo"},  # `kiosk` and `kiosk demo` open the window
 }
-EVERYWHERE = {"app", "__main__"}
+EVERYWHERE = {"app", "demo", "__main__"}
 """Modules that introduce the rooms to each other."""
 DOMAIN_GROUND = {"errors", "i18n"}
 """What the domain may stand on: it knows no folder and no log."""
 
-QT_ROOMS = {"ui", "printing", "scanning", "app"}
+QT_ROOMS = {"ui", "printing", "scanning", "app", "demo"}
 SQL_DRIVERS = {"sqlcipher3", "sqlite3", "sqlite_utils", "pysqlite3"}
 BELOW_STORAGE = ("kiosk.commands.bench",)
 """A benchmark measures the floor that storage stands on, so it may go round it."""

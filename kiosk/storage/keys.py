@@ -41,16 +41,20 @@ def data_key(folder: Path, ask: AskPassphrase = nobody_to_ask) -> bytes:
     """
     file = folder / KEY_FILE
     if not file.exists():
+        if any(folder.glob("*.db")):
+            # A new key would fit nothing here, and the data would look damaged.
+            words = _("{path} is missing, and without it the data beside it stays locked. Put it back from a copy.")
+            raise KeyUnavailable(words.format(path=file))
         return _new_key(file, ask)
     try:
         content = json.loads(file.read_text("utf-8"))
-        kind = content["kind"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        kind, name = content["kind"], content.get("name")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeyUnavailable(
             _("{path} cannot be read. Without it the data stays locked; put it back from a copy.").format(path=file)
         ) from error
     if kind == "keyring":
-        return _from_keyring(content["name"])
+        return _from_keyring(str(name))
     return _unwrap(content, _passphrase(ask, new=False))
 
 
@@ -59,17 +63,29 @@ def has_key(folder: Path) -> bool:
     return (folder / KEY_FILE).exists()
 
 
+def needs_passphrase() -> bool:
+    """Whether a new station has to be given a passphrase, because nothing here can keep its key."""
+    return not os.environ.get(PASSPHRASE_VARIABLE) and _keyring() is None
+
+
 def _new_key(file: Path, ask: AskPassphrase) -> bytes:
     key = secrets.token_bytes(KEY_BYTES)
     if not os.environ.get(PASSPHRASE_VARIABLE) and _keyring() is not None:
         content: dict[str, Any] = {"kind": "keyring", "name": secrets.token_hex(16)}
-        _keyring().set_password(_SERVICE, content["name"], key.hex())
+        _to_keyring(content["name"], key)
     else:
         passphrase = _passphrase(ask, new=True)
         if len(passphrase) < MIN_PASSPHRASE:
             raise KeyUnavailable(_("The passphrase is too short: take at least {n} characters.").format(n=MIN_PASSPHRASE))
         content = _wrap(key, passphrase)
-    _write_whole(file, json.dumps(content).encode())
+    try:
+        _write_whole(file, json.dumps(content).encode())
+    except FileExistsError:
+        # The program was started twice at once, and the other one was faster: its key is the key.
+        return data_key(file.parent, ask)
+    except OSError as error:
+        words = _("The folder {folder} cannot be written to: {detail}. Check its permissions and the space on the disk.")
+        raise KeyUnavailable(words.format(folder=file.parent, detail=error.strerror or error)) from error
     return key
 
 
@@ -87,8 +103,8 @@ def _passphrase(ask: AskPassphrase, *, new: bool) -> str:
 
 def _keyring() -> Any:
     """The system's keyring, or None where there is none worth the name."""
-    import keyring  # noqa: PLC0415  (slow to import, and not needed with a passphrase)
-    from keyring.backends import chainer, fail, null  # noqa: PLC0415
+    import keyring  # (slow to import, and not needed with a passphrase)
+    from keyring.backends import chainer, fail, null
 
     backend = keyring.get_keyring()
     if isinstance(backend, fail.Keyring | null.Keyring) or "plaintext" in type(backend).__module__.lower():
@@ -98,18 +114,39 @@ def _keyring() -> Any:
     return backend
 
 
+def _to_keyring(name: str, key: bytes) -> None:
+    from keyring.errors import KeyringError
+
+    words = _("The keyring of this computer does not keep the key. Unlock it, or set KIOSK_PASSPHRASE, and start again.")
+    try:
+        _keyring().set_password(_SERVICE, name, key.hex())
+        kept = _keyring().get_password(_SERVICE, name)
+    except (KeyringError, OSError, RuntimeError) as error:
+        raise KeyUnavailable(words) from error
+    if kept != key.hex():
+        raise KeyUnavailable(words)
+
+
 def _from_keyring(name: str) -> bytes:
-    backend = _keyring()
-    stored = backend.get_password(_SERVICE, name) if backend is not None else None
-    if not stored:
-        raise KeyUnavailable(
-            _("The keyring of this computer does not give out the key to this data. Log in as the person who set it up.")
-        )
-    return bytes.fromhex(stored)
+    from keyring.errors import KeyringError
+
+    words = _(
+        "The keyring of this computer does not give out the key to this data. "
+        "Unlock it, or log in as the person who set it up."
+    )
+    try:
+        backend = _keyring()
+        stored = backend.get_password(_SERVICE, name) if backend is not None else None
+        key = bytes.fromhex(stored or "")
+    except (KeyringError, OSError, RuntimeError, ValueError) as error:
+        raise KeyUnavailable(words) from error
+    if len(key) != KEY_BYTES:
+        raise KeyUnavailable(words)
+    return key
 
 
 def _wrap(key: bytes, passphrase: str) -> dict[str, Any]:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     wrapped = AESGCM(_stretch(passphrase, salt, _ARGON2)).encrypt(nonce, key, None)
@@ -117,22 +154,23 @@ def _wrap(key: bytes, passphrase: str) -> dict[str, Any]:
 
 
 def _unwrap(content: dict[str, Any], passphrase: str) -> bytes:
-    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+    from argon2.exceptions import Argon2Error
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     try:
         salt, nonce, wrapped = (base64.b64decode(content[name]) for name in ("salt", "nonce", "wrapped"))
         return AESGCM(_stretch(passphrase, salt, content["argon2id"])).decrypt(nonce, wrapped, None)
     except InvalidTag as error:
         raise KeyUnavailable(_("This is not the passphrase of this data. Try again.")) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, Argon2Error) as error:
         raise KeyUnavailable(
             _("The key file is damaged. Without it the data stays locked; put it back from a copy.")
         ) from error
 
 
 def _stretch(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
-    from argon2.low_level import Type, hash_secret_raw  # noqa: PLC0415
+    from argon2.low_level import Type, hash_secret_raw
 
     return hash_secret_raw(
         passphrase.encode(),
@@ -150,18 +188,36 @@ def _text(data: bytes) -> str:
 
 
 def _write_whole(file: Path, data: bytes) -> None:
-    """Write so that the file is there entirely, on the disk, or not at all."""
-    part = file.with_suffix(".part")
-    descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    """Write so that the file is there entirely, on the disk, or not at all. Raises FileExistsError rather than replace one."""
+    part = file.with_name(f"{file.name}.{secrets.token_hex(8)}.part")
+    descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, data)
-        os.fsync(descriptor)
+        with open(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _put_in_place(part, file)
     finally:
-        os.close(descriptor)
-    part.replace(file)
+        part.unlink(missing_ok=True)
     if os.name == "posix":
         handle = os.open(file.parent, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _put_in_place(part: Path, file: Path) -> None:
+    """Give the file its name unless there is one of that name."""
+    if os.name == "nt":
+        part.rename(file)  # refuses by itself to replace
+        return
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links, such as that of a USB stick.
+        if file.exists():
+            raise FileExistsError(file) from None
+        part.rename(file)

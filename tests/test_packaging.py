@@ -26,6 +26,8 @@ ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOT_IMPORTED = {"tzdata"}
 """Data that the standard library picks up by itself."""
+COMES_ALONG = {"shiboken6"}
+"""Part of PySide6, which asks for the very version it was made with."""
 
 
 def requirements() -> list[Requirement]:
@@ -72,7 +74,7 @@ def imported_libraries() -> set[str]:
                 top |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 top.add(node.module.split(".")[0])
-    return top - set(sys.stdlib_module_names) - {"kiosk", "__future__"}
+    return top - set(sys.stdlib_module_names) - {"kiosk", *COMES_ALONG}
 
 
 def declared() -> set[str]:

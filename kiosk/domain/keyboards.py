@@ -80,9 +80,11 @@ def layout_words(text: str) -> str:
     Capitals, digits and a layout's own characters alone point to it; a word in somebody's language has small letters
     too.
     """
+    if text.isascii():
+        return ""
     characters = set(text)
     for layout in LAYOUTS:
         own = {c for c in layout.typed + layout.more if c not in _ORDINARY and c != " "}
-        if characters <= _ORDINARY | own and any(not c.isascii() for c in characters):
+        if characters <= _ORDINARY | own:
             return layout.words()
     return ""

@@ -1,9 +1,10 @@
 """Catches what a keyboard wedge types, wherever the focus is, before any widget or shortcut sees it.
 
-The filter sits on whichever window has the focus, above all its widgets, and asks a reader about every key press. While the
-reader is undecided the key is held; what turns out to be a person's typing is given back to the same window in the same order,
-with its releases. A scan is dropped and reported. So a scan never presses a button, never fires a shortcut and never leaves a
-character in a text field. Keys sent by the program itself, and straight to a widget, are not touched.
+The filter sits on whichever window has the focus, above all its widgets, and asks a reader about every key press.
+While the reader is undecided the key is held; what turns out to be a person's typing is given back to the same window
+in the same order, with its releases. A scan is dropped and reported. So a scan never presses a button, never fires a
+shortcut and never leaves a character in a text field. Keys sent by the program itself, and straight to a widget, are
+not touched.
 """
 
 from __future__ import annotations
@@ -192,8 +193,8 @@ class ScanFilter(QObject):
 def character_of(event: QKeyEvent) -> str | None:
     """What a key press means to a reader.
 
-    Scanners type control characters as Ctrl and a letter, put a function key first, or hold Alt and type a number on the keypad.
-    Everything else that types nothing, and a key that repeats by being held, is a person's: None.
+    Scanners type control characters as Ctrl and a letter, put a function key first, or hold Alt and type a number on
+    the keypad. Everything else that types nothing, and a key that repeats by being held, is a person's: None.
     """
     key, text, modifiers = event.key(), event.text(), event.modifiers()
     if event.isAutoRepeat() or key == _Key.Key_Backtab:
@@ -236,8 +237,9 @@ def _still_down(held: list[tuple[QWindow, QKeyEvent]]) -> set[int]:
 
 def _copy(event: QKeyEvent, kind: QEvent.Type | None = None) -> QKeyEvent:
     """An event of our own with the same content; Qt's lives only while it is delivered."""
-    copy = QKeyEvent(kind or event.type(), event.key(), event.modifiers(), event.nativeScanCode(), event.nativeVirtualKey(),
-                     event.nativeModifiers(), event.text(), event.isAutoRepeat(), event.count())
+    copy = QKeyEvent(kind or event.type(), event.key(), event.modifiers(), event.nativeScanCode(),
+                     event.nativeVirtualKey(), event.nativeModifiers(), event.text(), event.isAutoRepeat(),
+                     event.count())
     copy.setTimestamp(event.timestamp())
     return copy
 
@@ -246,7 +248,8 @@ def _give_back(window: QWindow, event: QKeyEvent) -> None:
     """Deliver a held key as Qt would have: to whom overrides a shortcut, else the shortcut, else the focus."""
     if not isValid(window):
         return
-    if event.type() == QEvent.Type.KeyPress and not event.text().isprintable() or not event.text():
+    types = event.text() and event.text().isprintable() and not _commands(event.modifiers())
+    if event.type() == QEvent.Type.KeyPress and not types:
         override = _copy(event, QEvent.Type.ShortcutOverride)
         override.ignore()
         QApplication.sendEvent(window, override)
@@ -264,16 +267,17 @@ def _shortcut_for(event: QKeyEvent) -> Callable[[], None] | None:
         return None
     wanted = QKeySequence(event.modifiers().value & ~_Modifier.KeypadModifier.value | event.key())
     for shortcut in window.findChildren(QShortcut):
-        if shortcut.isEnabled() and wanted in shortcut.keys() and _in_reach(shortcut.parent(), shortcut.context()):
+        sequences = shortcut.keys()
+        if shortcut.isEnabled() and wanted in sequences and _in_reach(shortcut.parent(), shortcut.context()):
             return shortcut.activated.emit
     for action in window.findChildren(QAction):
-        if action.isEnabled() and wanted in action.shortcuts() and any(
-                isinstance(owner, QMenu) or _in_reach(owner, action.shortcutContext()) for owner in action.associatedObjects()):
+        owners = action.associatedObjects() if action.isEnabled() and wanted in action.shortcuts() else []
+        if any(isinstance(owner, QMenu) or _in_reach(owner, action.shortcutContext()) for owner in owners):
             return action.trigger
     return None
 
 
-def _in_reach(owner: QObject, context: Qt.ShortcutContext) -> bool:
+def _in_reach(owner: QObject | None, context: Qt.ShortcutContext) -> bool:
     """Whether a shortcut of this widget counts now: seen, enabled, and near enough to the focus."""
     if not isinstance(owner, QWidget) or not owner.isVisible() or not owner.isEnabled():
         return False

@@ -7,16 +7,13 @@ from pathlib import Path
 
 import click
 
-from kiosk.commands.press import press
+from kiosk.app import BADGE_FOLDER, press
 from kiosk.commands.shell import Shell, complain, pass_shell
 from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
 from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.badges import FIRST, Badges
-
-BADGES_FOLDER = "badges"
-"""In the data folder: where the PDF printer puts badges."""
 
 PATIENCE_S = 60.0
 """How long to wait for a printer that says nothing."""
@@ -48,7 +45,7 @@ def badge_command(
             _save(badges, people[0], target, layout)
             return
         reason = "reprint" if reprint else FIRST
-        with press().printer(badges, shell.folder / BADGES_FOLDER, printer, layout) as place:
+        with press().printer(badges, shell.folder / BADGE_FOLDER, printer, layout) as place:
             good = [_print(badges, person, reason, place) for person in people]
     if not all(good):
         raise click.exceptions.Exit(1)

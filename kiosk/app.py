@@ -24,6 +24,7 @@ from kiosk.i18n import _
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from kiosk.printing.press import Press
     from kiosk.printing.worker import PrintWorker
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
@@ -206,6 +207,13 @@ def application(*, offscreen: bool = False) -> QApplication:
     app = existing if isinstance(existing, QApplication) else QApplication(["kiosk"])
     app.setApplicationName("kiosk")
     return app
+
+
+def press() -> Press:
+    """Drawing and printing for the shell, which must not know the printing room."""
+    from kiosk.printing.press import Press
+
+    return Press()
 
 
 def build_window(app: QApplication, desk: Desk) -> MainWindow:

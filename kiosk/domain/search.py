@@ -137,6 +137,22 @@ def sort_form(form: NameForm) -> str:
     return " ".join(form.family + form.given)
 
 
+def write_forms(forms: Iterable[NameForm]) -> str:
+    """Forms of a name as one text: a line each, given names and surname parted by a bar, which no word contains."""
+    return "\n".join(f"{' '.join(form.given)}|{' '.join(form.family)}" for form in forms)
+
+
+def read_forms(text: str) -> list[NameForm]:
+    """What `write_forms` wrote."""
+    parted = (line.partition("|") for line in text.split("\n"))
+    return [NameForm(tuple(given.split()), tuple(family.split())) for given, _, family in parted]
+
+
+def form_words(text: str) -> str:
+    """All words of what `write_forms` wrote, with one space or more between them."""
+    return text.replace("|", " ").replace("\n", " ")
+
+
 # -- slips of the finger -------------------------------------------------------------------------------------------
 
 REACH = 7
@@ -211,18 +227,14 @@ Rank: TypeAlias = tuple[int, bool, bool, float, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the index knows of one attendee."""
+    """What the index knows of one attendee. Hundreds are weighed at one key, so the texts stay as they are stored."""
 
     n: int
     sort: str
     """The name as lists of people are sorted by it, see `sort_form`."""
-    names: frozenset[str]
-    """The words of all forms of the name."""
-    family: frozenset[str]
-    """Those of the surname."""
-    length: int
-    """Words in the name as the roster writes it."""
-    others: tuple[str, ...]
+    forms: str
+    """All forms of the name, see `write_forms`."""
+    others: str
     """Words of agency and title."""
 
 
@@ -231,30 +243,12 @@ def nothing_slipped(typed: str, word: str) -> int | None:
     return None
 
 
-def _word_fit(typed: str, person: Person, slip: Slip) -> tuple[int, bool] | None:
-    """How well one typed word fits a person: the least of the costs above, and whether it fits the name."""
-    if typed in person.names:
-        return WHOLE, True
-    if _begins(typed, person.names):
-        return BEGINNING, True
-    if not other_names(typed).isdisjoint(person.names):
-        return (COUSIN if close_names(typed).isdisjoint(person.names) else NICKNAME), True
-    if _begins(typed, person.others):
-        return ELSEWHERE, False
-    fits = [(cost, True) for word in person.names if (cost := slip(typed, word)) is not None]
-    fits += [(cost + ELSEWHERE, False) for word in person.others if (cost := slip(typed, word)) is not None]
-    return min(fits, default=None)
-
-
-def _begins(typed: str, candidates: Iterable[str]) -> bool:
-    return any(word.startswith(typed) for word in candidates)
-
-
 def fit(typed: Iterable[str], person: Person, slip: Slip = nothing_slipped) -> tuple[int, bool] | None:
     """How well all typed words fit a person, 0 being best, and whether all fit the name; None where one fits not."""
+    names, others = f" {form_words(person.forms)} ", f" {person.others} "
     total, by_name = 0, True
     for word in typed:
-        found = _word_fit(word, person, slip)
+        found = _word_fit(word, names, others, slip)
         if found is None:
             return None
         total += found[0]
@@ -262,7 +256,25 @@ def fit(typed: Iterable[str], person: Person, slip: Slip = nothing_slipped) -> t
     return total, by_name
 
 
+def _word_fit(typed: str, names: str, others: str, slip: Slip) -> tuple[int, bool] | None:
+    """How well one typed word fits: the least of the costs above, and whether it fits the name."""
+    if f" {typed}" in names:
+        return (WHOLE if f" {typed} " in names else BEGINNING), True
+    nicknames = other_names(typed)
+    if nicknames and not nicknames.isdisjoint(names.split()):
+        return (COUSIN if close_names(typed).isdisjoint(names.split()) else NICKNAME), True
+    if f" {typed}" in others:
+        return ELSEWHERE, False
+    if slip is nothing_slipped:
+        return None
+    fits = [(cost, True) for word in names.split() if (cost := slip(typed, word)) is not None]
+    fits += [(cost + ELSEWHERE, False) for word in others.split() if (cost := slip(typed, word)) is not None]
+    return min(fits, default=None)
+
+
 def rank(typed: Sequence[str], person: Person, cost: int, likeness: float = 0.0) -> Rank:
     """The order of answers, least first: cost; the whole name typed; a whole surname typed; likeness; the alphabet."""
-    whole = len(typed) == person.length
-    return (cost, not whole, person.family.isdisjoint(typed), -likeness, person.sort, person.n)
+    forms = read_forms(person.forms)
+    whole = len(typed) == len(forms[0].words)
+    surname = any(word in form.family for form in forms for word in typed)
+    return (cost, not whole, not surname, -likeness, person.sort, person.n)

@@ -25,16 +25,18 @@ from typing import Any
 
 from kiosk.domain.people import Attendee
 from kiosk.domain.search import (
-    NameForm,
     beginnings,
     code_form,
+    form_words,
     name_forms,
+    read_forms,
     rotations,
     slips,
     sort_form,
     words,
+    write_forms,
 )
-from kiosk.storage.search_question import Question, read_forms
+from kiosk.storage.search_question import Question
 
 BATCH = 20_000
 """People written at once: their rows are sorted first, which is what makes writing many fast."""
@@ -142,7 +144,6 @@ class _Kept:
     n: int
     sort: str
     forms: str
-    """One form of the name a line, given names and surname parted by a bar."""
     others: str
     codes: str
 
@@ -160,8 +161,7 @@ class _Kept:
 
     def text(self) -> str:
         """The row of `search_text`: every word once."""
-        names = self.forms.replace("|", " ").split()
-        return " ".join(dict.fromkeys((*names, *self.others.split())))
+        return " ".join(dict.fromkeys((*form_words(self.forms).split(), *self.others.split())))
 
 
 def _kept(n: int, attendee: Attendee, codes: Sequence[str]) -> _Kept:
@@ -171,14 +171,10 @@ def _kept(n: int, attendee: Attendee, codes: Sequence[str]) -> _Kept:
     return _Kept(
         n,
         sort_form(forms[0]),
-        "\n".join(map(_write_form, forms)),
+        write_forms(forms),
         " ".join(dict.fromkeys(others)),
         " ".join(dict.fromkeys(form for number in numbers if (form := code_form(number)))),
     )
-
-
-def _write_form(form: NameForm) -> str:
-    return f"{' '.join(form.given)}|{' '.join(form.family)}"
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,6 @@ from kiosk.domain.search import (
     CODE,
     HALF_TYPED,
     SLIP,
-    NameForm,
     Person,
     Rank,
     Slip,
@@ -44,6 +43,8 @@ _CODE_IS = "select n from search_code where key = ? limit ?"
 _CODE_BEGINS = "select n, key from search_code where key > ? and key < ? order by key limit ?"
 _NAME_BEGINS = """select p.n, p.sort, p.forms, p.others from search_name k join search_person p using (n)
     where k.surname = ? and k.key >= ? and k.key < ? order by k.key limit ?"""
+_NAME_BEGINS_ANYWHERE = """select p.n, p.sort, p.forms, p.others from search_name k join search_person p using (n)
+    where k.surname in (0, 1) and k.key >= ? and k.key < ? limit ?"""
 _HAS_WORDS = """select p.n, p.sort, p.forms, p.others from search_text t cross join search_person p on p.n = t.rowid
     where search_text match ? limit ?"""
 _NEAR = "select target from search_near where key = ? limit ?"
@@ -65,12 +66,13 @@ class Question:
         """Those whose names fit, as opposed to agency or code."""
         self._weighed: set[int] = set()
         """Those compared letter by letter."""
+        self._slip: Slip = nothing_slipped
 
     def answers(self) -> list[int]:
         """The people found, best first."""
         self._take_codes()
         if self._typed:
-            self._take_names(" ".join(self._typed), 2 * self._limit)
+            self._take_names()
             if len(self._ranks) < self._limit:
                 self._take_words()
             if len(self._named) < ENOUGH and not (self._is_code and self._ranks):
@@ -88,10 +90,11 @@ class Question:
         for n, key in self._rows(_CODE_BEGINS, self._code, self._code + _AFTER, self._limit):
             self._ranks.setdefault(n, (cost, False, False, 0.0, key, n))
 
-    def _take_names(self, phrase: str, limit: int, extra: int = 0) -> None:
-        """Names with the phrase at one of their words; surnames are asked apart lest first names crowd them out."""
+    def _take_names(self) -> None:
+        """The typed words side by side in a name; surnames are asked apart lest first names crowd them out."""
+        phrase = " ".join(self._typed)
         for surname in (1, 0):
-            self._weigh(self._rows(_NAME_BEGINS, surname, phrase, phrase + _AFTER, limit), phrase.split(), extra)
+            self._weigh(self._rows(_NAME_BEGINS, surname, phrase, phrase + _AFTER, 2 * self._limit), self._typed)
 
     def _take_words(self) -> None:
         """Words anywhere in name, agency and title; then with other forms of the names among them."""
@@ -104,7 +107,8 @@ class Question:
     def _take_slips(self) -> None:
         """Misplaced spaces; then one wrong word, at first by what fingers do; then several; then badly wrong ones."""
         for phrase in respaced(self._typed):
-            self._take_names(phrase, self._limit, SLIP)
+            self._weigh(self._rows(_NAME_BEGINS_ANYWHERE, phrase, phrase + _AFTER, self._limit), phrase.split(), SLIP)
+        self._slip = cache(_likeness().slip)
         plain = [_plain(word) for word in self._typed]
         near = [self._near(word) for word in self._typed]
         likely = [[term for cost, term in found if cost <= LIKELY] for found in near]
@@ -130,7 +134,7 @@ class Question:
         weighed: list[tuple[int, str]] = []
         for target in targets:
             word = target.rstrip("*")
-            cost = like.slip(typed, word) if word == target else like.begun_slip(spelt, word)
+            cost = self._slip(typed, word) if word == target else like.begun_slip(spelt, word)
             if cost is not None:
                 weighed.append((cost, _whole(word) if word == target else _begun(word)))
         return sorted(weighed)[:ALTERNATIVES]
@@ -152,12 +156,12 @@ class Question:
     def _weigh_slips(self, expression: str) -> None:
         rows = [row for row in self._matching(expression) if row[0] not in self._weighed]
         self._weighed.update(row[0] for row in rows)
-        self._weigh(rows, self._typed, slip=cache(_likeness().slip))
+        self._weigh(rows, self._typed, slip=self._slip)
 
     def _weigh(self, rows: Iterable[Any], typed: Sequence[str], extra: int = 0, slip: Slip = nothing_slipped) -> None:
         """Keep those who fit, each with the best rank found so far."""
         for row in rows:
-            person = _person(*row)
+            person = Person(*row)
             found = fit(typed, person, slip)
             if found is None:
                 continue
@@ -170,19 +174,6 @@ class Question:
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         return self._db.execute(sql, values).fetchall()
-
-
-def read_forms(text: str) -> list[NameForm]:
-    """The name forms of a stored row."""
-    parted = (line.partition("|") for line in text.split("\n"))
-    return [NameForm(tuple(given.split()), tuple(family.split())) for given, _, family in parted]
-
-
-def _person(n: int, sort: str, forms: str, others: str) -> Person:
-    read = read_forms(forms)
-    names = frozenset(word for form in read for word in form.words)
-    family = frozenset(word for form in read for word in form.family)
-    return Person(n, sort, names, family, len(read[0].words), tuple(others.split()))
 
 
 def _likeness() -> ModuleType:

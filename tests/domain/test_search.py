@@ -22,10 +22,12 @@ from kiosk.domain.search import (
     name_forms,
     one_slip_cost,
     rank,
+    read_forms,
     respaced,
     rotations,
     slips,
     words,
+    write_forms,
 )
 
 
@@ -115,6 +117,11 @@ def test_a_badge_name_is_parted_where_the_surname_begins() -> None:
     assert NameForm(("bob",), ("de", "vries")) in forms
 
 
+def test_forms_are_read_as_they_were_written() -> None:
+    forms = [NameForm(("mary", "kate"), ("osullivan",)), NameForm(("madonna",), ()), NameForm((), ("li",))]
+    assert read_forms(write_forms(forms)) == forms
+
+
 def test_rotations_begin_at_each_word_and_know_the_surname() -> None:
     assert rotations(NameForm(("sofia",), ("pena", "garcia"))) == [
         (False, "sofia pena garcia"),
@@ -180,7 +187,7 @@ def test_every_nickname_is_folded() -> None:
 
 def person(n: int, name: str, others: str = "") -> Person:
     given, family = name.split()
-    return Person(n, f"{family} {given}", frozenset((given, family)), frozenset((family,)), 2, tuple(others.split()))
+    return Person(n, f"{family} {given}", f"{given}|{family}", others)
 
 
 def in_order(typed: str, *people: Person) -> list[int]:

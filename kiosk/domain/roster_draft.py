@@ -20,6 +20,7 @@ from kiosk.domain.roster_values import (
     is_date,
     is_error,
     is_placeholder,
+    is_plain,
     is_scientific,
     looks_like_formula,
     read_agency_type,
@@ -120,7 +121,9 @@ class DraftReader:
         parts: dict[str, str] = {}
         for column in self._used:
             text = cells[column.index] if column.index < width else ""
-            if not text or not (text := self._tidy(draft, column, text)):
+            if text and (column.target == "email" or not is_plain(text)):
+                text = self._tidy(draft, column, text)
+            if not text:
                 continue
             taker = self._takers.get(column.target)
             if taker is not None:

@@ -165,7 +165,7 @@ def _add(draft: Draft, kind: Fault, value: str = "", proposal: str = "") -> None
 
 
 def _find_twice(drafts: Sequence[Draft], last_wins: bool) -> None:
-    """The same person or registration on two lines. On a form the last answer counts, elsewhere somebody must decide."""
+    """The same person or registration on two lines. On a form the last answer counts; else somebody decides."""
     people: dict[tuple[str, str], Draft] = {}
     sources: dict[str, Draft] = {}
     times: Counter[str] = Counter()

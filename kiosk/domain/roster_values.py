@@ -52,6 +52,14 @@ def clean(text: str) -> Clean:
     )
 
 
+_ODD = re.compile(r"[^\x21-\x7e ]|  |^[ =@+#-]| $|\?")
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing about a cell can be odd, so that nothing need be looked at: most cells of most lists."""
+    return not _ODD.search(text)
+
+
 def fold(text: str) -> str:
     """For comparing: no case, no accents, no punctuation. Letters of every script stay."""
     if text.isascii():

@@ -28,6 +28,8 @@ _ANY = rb"[^<>]{0,500}"
 _HIDDEN_ROW = re.compile(
     _TAG + rb"row\b(?=" + _ANY + rb"""\bhidden=["'](?:1|true)["'])""" + _ANY + rb"""\br=["'](\d{1,9})["']"""
 )
+_FAR_OUT = re.compile(rb' r="(?:[A-Z]{3}|[C-Z][A-Z]\d|[A-Z]{1,2}\d{6})')
+"""Column CA or row 100,000: from there on the exact extent is worth computing."""
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,7})(\d{1,9})["']""")
 _AT = _ANY + rb"""\br=["']([A-Z]{1,7})(\d{1,9})["']""" + _ANY + rb">"
 _FORMULA = _TAG + rb"f\b" + _ANY + rb"(?:/>|>[^<]*" + _END + rb"f>)"
@@ -131,6 +133,8 @@ def _styles(name: str, archive: zipfile.ZipFile) -> _Styles:
 
 def _check_extent(sheet: str, xml: bytes) -> None:
     """A single cell in the last corner would make the parser lay out the whole grid."""
+    if not _FAR_OUT.search(xml) and b" r='" not in xml:
+        return
     columns: set[bytes] = set()
     last_row = 0
     for letters, digits in _REFERENCE.findall(xml):
@@ -153,7 +157,7 @@ def _looks(xml: bytes, styles: _Styles) -> Looks:
     if b"f>" in xml or b"<f" in xml:
         for letters, row in _UNCALCULATED.findall(xml):
             looks.uncalculated.setdefault(_column(letters), int(row))
-    if b"#" in xml:
+    if b't="e"' in xml or b"t='e'" in xml:
         looks.errors = {
             (int(row), _column(letters)): text.decode("ascii") for letters, row, text in _ERROR.findall(xml)
         }
@@ -162,9 +166,7 @@ def _looks(xml: bytes, styles: _Styles) -> Looks:
 
 def _styled(numbers: frozenset[int] | set[int]) -> re.Pattern[bytes]:
     choice = "|".join(map(str, sorted(numbers))).encode()
-    return re.compile(
-        _TAG + rb"""c\b(?=[^<>]{0,500}\bs=["'](""" + choice + rb""")["'])[^<>]{0,500}\br=["']([A-Z]+)(\d+)["']"""
-    )
+    return re.compile(_TAG + rb"c\b(?=" + _ANY + rb"""\bs=["'](""" + choice + rb""")["'])""" + _AT)
 
 
 def _column(letters: bytes) -> int:

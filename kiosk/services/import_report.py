@@ -29,7 +29,7 @@ _ENCODINGS = {
 
 
 def top_line(plan: Plan, sheet: SheetSummary) -> str:
-    """What the file is: `a.csv · CSV · looks like Eventbrite · UTF-8 · comma · header in row 1 · 9 rows · 26 columns`."""
+    """What the file is: `a.csv · CSV · looks like Luma · UTF-8 · comma · header in row 1 · 9 rows · 5 columns`."""
     columns = len(sheet.columns.columns) if sheet.columns else 0
     parts = [
         plan.source if sheet.name == plan.source else f"{plan.source}: {sheet.name}",

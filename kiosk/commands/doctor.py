@@ -10,7 +10,7 @@ import click
 from kiosk.commands.shell import Shell, answer, json_option, pass_shell
 from kiosk.errors import AlreadyRunning, KioskError
 from kiosk.i18n import _
-from kiosk.services.doctor import SIGN, Check, State, examine_computer, examine_data, no_data
+from kiosk.services.doctor import Check, State, examine_computer, examine_data, examine_no_data, locked_data
 from kiosk.storage.keys import has_key
 
 
@@ -21,8 +21,6 @@ def doctor_command(shell: Shell, as_json: bool) -> None:
     """Say what is ready on this computer, what is not, and what to do. Exits 1 if something must be mended."""
     now = datetime.now(UTC)
     checks = [*examine_computer(shell.settings, now), *_examine_data(shell, now)]
-    # What the data says of a thing (the conference's zone) stands in the place of the general answer.
-    checks = list({check.name: check for check in checks}.values())
     ready = all(check.state is not State.MEND for check in checks)
     if as_json:
         answer({"ready": ready, "checks": [asdict(check) for check in checks]})
@@ -34,13 +32,13 @@ def doctor_command(shell: Shell, as_json: bool) -> None:
 
 def _examine_data(shell: Shell, now: datetime) -> list[Check]:
     if not has_key(shell.folder):
-        return [no_data(None)]
+        return list(examine_no_data())
     try:
         store = shell.open_store()
     except AlreadyRunning:
         return [Check("data", _("Data"), State.OK, _("in use by the running program, which looks after it"))]
     except KioskError as error:
-        return [no_data(error)]
+        return [locked_data(error)]
     try:
         return list(examine_data(store, now))
     finally:
@@ -51,8 +49,6 @@ def _print(checks: list[Check], ready: bool) -> None:
     width = max(len(check.label) for check in checks)
     colours = {State.OK: "green", State.LOOK: "yellow", State.MEND: "red"}
     for check in checks:
-        sign = click.style(SIGN[check.state], fg=colours[check.state], bold=True)
-        click.echo(f"{sign} {check.label:<{width}}  {check.value}")
-        if check.fix:
-            click.echo(f"  {'':<{width}}  {check.fix}")
+        line = check.line(width)
+        click.echo(click.style(line[0], fg=colours[check.state], bold=True) + line[1:])
     click.echo(_("Ready.") if ready else _("Not ready: mend what is marked ✕."))

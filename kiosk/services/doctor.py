@@ -62,6 +62,11 @@ class Check:
     fix: str = ""
     """What to do, where something is to be done."""
 
+    def line(self, label_width: int = 0) -> str:
+        """Sign, label and value; what to do stands on a second line, under the value."""
+        first = f"{SIGN[self.state]} {self.label:<{label_width}}  {self.value}"
+        return f"{first}\n  {'':<{label_width}}  {self.fix}" if self.fix else first
+
 
 def examine_computer(settings: Settings, now: datetime) -> list[Check]:
     """What can be known without opening the data."""
@@ -76,7 +81,6 @@ def examine_computer(settings: Settings, now: datetime) -> list[Check]:
         _fonts,
         _sound_and_camera,
         lambda: _clock(now),
-        lambda: _zone(SAMPLE_ZONE),
     ]
     return [check() for check in checks]
 
@@ -90,10 +94,14 @@ def examine_data(store: Store, now: datetime) -> Iterator[Check]:
     yield _roster(Roster(store, station).counts())
 
 
-def no_data(error: KioskError | None) -> Check:
-    """What is said of the data when there is none yet (`None`), or when it could not be opened."""
-    if error is None:
-        return Check("data", _("Data"), State.OK, _("none yet; the first start makes it"))
+def examine_no_data() -> Iterator[Check]:
+    """What is said before the first start."""
+    yield _zone(SAMPLE_ZONE)
+    yield Check("data", _("Data"), State.OK, _("none yet; the first start makes it"))
+
+
+def locked_data(error: KioskError) -> Check:
+    """What is said of data that could not be opened."""
     return Check("data", _("Data"), State.MEND, _("could not be opened"), str(error))
 
 

@@ -51,8 +51,6 @@ LATE: dict[str, str] = {
     "defusedxml": "imports only",
     "escpos": "half a second, and it takes over the root logger",
     "keyring": "asks the desktop's services",
-    "nameparser": "imports only",
-    "openpyxl": "imports only",
     "platformdirs": "only where no folder is named",
     "python_calamine": "imports only",
     "qrcode": "badges only",

@@ -21,6 +21,7 @@ from python_calamine import (
 from kiosk.domain.roster_sheet import Cell, Sheet
 from kiosk.errors import BadInput
 from kiosk.files import limits
+from kiosk.files.apart import read_apart
 from kiosk.files.archive import check_repeats, damaged, open_archive, read_part
 from kiosk.files.styles import Looks, read_looks
 from kiosk.i18n import _
@@ -36,10 +37,10 @@ def read_zip(name: str, data: bytes) -> tuple[str, tuple[Sheet, ...]]:
     with open_archive(name, data) as archive:
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
-            return "xlsx", _sheets(name, data, read_looks(name, archive))
+            return "xlsx", read_sheets(name, data, read_looks(name, archive))
         if "content.xml" in names:
             check_repeats(name, read_part(name, archive, "content.xml"))
-            return "ods", _sheets(name, data, {})
+            return "ods", read_sheets(name, data, {})
         if "xl/workbook.bin" in names:
             raise BadInput(
                 _("“{name}” is a binary workbook (XLSB). Save it as XLSX or CSV and import that.").format(name=name)
@@ -53,10 +54,11 @@ def read_xls(name: str, data: bytes) -> tuple[str, tuple[Sheet, ...]]:
     """Format and sheets of an old Excel workbook. Raises BadInput."""
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise _locked(name)
-    return "xls", _sheets(name, data, {})
+    return "xls", read_apart(name, data)
 
 
-def _sheets(name: str, data: bytes, looks: dict[str, Looks]) -> tuple[Sheet, ...]:
+def read_sheets(name: str, data: bytes, looks: dict[str, Looks]) -> tuple[Sheet, ...]:
+    """Every sheet of a workbook. Raises BadInput."""
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         return tuple(
@@ -72,6 +74,10 @@ def _sheets(name: str, data: bytes, looks: dict[str, Looks]) -> tuple[Sheet, ...
         raise _locked(name) from error
     except (CalamineError, OSError, ValueError, OverflowError, MemoryError) as error:
         raise damaged(name) from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # the parser's own way of giving up; it cannot be imported
+            raise damaged(name) from error
+        raise
 
 
 def _sheet(sheet: CalamineSheet, hidden: bool, looks: Looks) -> Sheet:

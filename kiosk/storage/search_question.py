@@ -25,7 +25,7 @@ from kiosk.domain.search import (
 
 ENOUGH = 6
 """People whose names fit what was typed; with fewer, slips are considered."""
-CANDIDATES = 160
+CANDIDATES = 100
 """People weighed at once; more would be felt at the keys."""
 NEAR_WORDS = 400
 """Words of the roster weighed for one typed word."""

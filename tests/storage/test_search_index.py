@@ -300,6 +300,19 @@ def test_a_dropped_person_is_not_found_and_namesakes_are(index: SearchIndex) -> 
     assert index.find("smith") == [] or not {3, 4, 5, 6} & set(index.find("smith"))
 
 
+def test_nothing_is_left_of_those_who_were_dropped(index: SearchIndex, db: Any) -> None:
+    index.drop(range(1, 28))
+    for table in ("search_person", "search_name", "search_code"):
+        assert db.execute(f"select count(*) from {table}").fetchone() == (0,)
+    assert db.execute("""select rowid from search_text where search_text match '"smith"'""").fetchall() == []
+
+
+def test_a_surname_is_not_crowded_out_by_first_names(index: SearchIndex) -> None:
+    index.put((100 + i, attendee(100 + i, "Kim", f"A{chr(97 + i % 26)}{chr(97 + i // 26)}ams"), []) for i in range(200))
+    index.put([(999, attendee(999, "Zoe", "Kim"), [])])
+    assert index.find("kim")[0] == 999
+
+
 def test_a_connection_that_may_only_read_finds(index: SearchIndex, db: Any, tmp_path: Path) -> None:
     reader = sqlcipher.connect(str(tmp_path / "view.db"), isolation_level=None)
     reader.execute(KEY)

@@ -314,7 +314,10 @@ class DraftReader:
             self._find(draft, Fault.PLACEHOLDER_PERSON, column, whole)
             return
         if any(c.isdigit() for c in whole) and (is_date(first) or is_date(last)):
-            self._find(draft, Fault.DATE_IN_NAME, column, first if is_date(first) else last)
+            if is_date(first):
+                self._find(draft, Fault.DATE_IN_NAME, column, first)
+            else:
+                self._find(draft, Fault.DATE_IN_NAME, self.columns.first("last") or column, last)
             return
         if all_caps(first, last):
             self._find(draft, Fault.ALL_CAPS_NAME, column, whole, mixed_case(whole))

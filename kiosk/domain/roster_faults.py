@@ -179,7 +179,7 @@ def describe(kind: Fault) -> str:
         Fault.MOJIBAKE_DOUBLE_ENCODED: _("letters encoded twice (“Ã±” for “ñ”)"),
         Fault.CHARACTERS_LOST_TO_QUESTION_MARKS: _("letters lost to question marks"),
         Fault.EMAIL_CASE_AND_SPACE: _("e-mail in capitals or with spaces, tidied"),
-        Fault.EMAIL_BAD_OR_MISSING: _("no usable e-mail"),
+        Fault.EMAIL_BAD_OR_MISSING: _("e-mail that is missing or not one address"),
         Fault.ATTENDEE_EMAIL_BLANK: _("only the buyer's e-mail is known, not used"),
         Fault.ONE_EMAIL_MANY_PEOPLE: _("one e-mail for several people, kept apart"),
         Fault.FORMULA_INJECTION: _("text that looks like a formula, kept as text"),
@@ -237,14 +237,42 @@ def advice(kind: Fault) -> str:
     return words.get(kind, "")
 
 
-def sentence(finding: Finding) -> str:
+def sentence(finding: Finding, *, name_sheet: bool = False) -> str:
     """One finding as people read it: where, what stands there, what to do."""
-    where = _("Row {row}").format(row=finding.row) if finding.row else _("Sheet “{sheet}”").format(sheet=finding.sheet)
+    where = _("Row {row}") if finding.row else _("Sheet “{sheet}”")
+    if name_sheet and finding.row:
+        where = _("“{sheet}” row {row}")
+    where = where.format(row=finding.row, sheet=finding.sheet)
+    found = finding.column or finding.value
     if finding.column and finding.value:
-        found = _("{column} “{value}”").format(column=finding.column, value=finding.value)
+        found = f"{finding.column} “{finding.value}”"
+    if finding.kind is Fault.BARCODE_IN_SCIENTIFIC_NOTATION:
+        text = _("{where}: {found} is not a code.").format(where=where, found=found)
     else:
-        found = finding.column or finding.value
-    text = ": ".join(part for part in (where, found, describe(finding.kind)) if part) + "."
-    if finding.proposal:
-        text += " " + _("Perhaps “{proposal}”.").format(proposal=finding.proposal)
-    return f"{text} {advice(finding.kind)}".rstrip()
+        text = ": ".join(part for part in (where, found, describe(finding.kind)) if part) + "."
+    return " ".join(part for part in (text, _about(finding), advice(finding.kind)) if part)
+
+
+def _about(finding: Finding) -> str:
+    if not finding.proposal:
+        return ""
+    if finding.kind in (Fault.DUPLICATE_PERSON, Fault.ANSWERED_TWICE):
+        words = _("As in row {proposal}.")
+    elif finding.kind is Fault.CODE_TAKEN:
+        words = _("It belongs to {proposal}.")
+    elif finding.kind is Fault.STATUS_CONFLICT:
+        words = _("Earlier: {proposal}.")
+    elif finding.kind in _APPLIED:
+        words = _("Taken as “{proposal}”.")
+    else:
+        words = _("Perhaps “{proposal}”.")
+    return words.format(proposal=finding.proposal)
+
+
+_APPLIED = (
+    Fault.LEADING_ZEROS_LOST,
+    Fault.NUMBER_SHOWN_WITH_ZEROS,
+    Fault.EMAIL_CASE_AND_SPACE,
+    Fault.LAST_COMMA_FIRST,
+)
+"""Kinds whose proposal is what was imported: nothing is lost by it, or there is no other way to read it."""

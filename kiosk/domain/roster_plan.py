@@ -120,8 +120,9 @@ class Plan:
         return sum(1 for line in self.lines if line.count is Count.SAME and line.change is not None)
 
     def kinds(self) -> dict[Fault, int]:
-        """How often each kind of finding occurs."""
-        return dict(Counter(finding.kind for finding in self.findings))
+        """On how many lines each kind of finding occurs."""
+        lines = {(found.kind, found.sheet, found.row) for found in self.findings}
+        return dict(Counter(kind for kind, _sheet, _row in lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +86,27 @@ def counts_line(plan: Plan) -> str:
 
 def _groups(plan: Plan) -> Iterator[str]:
     for effect, mark in ((Effect.DECIDE, "▲"), (Effect.WARN, "▸"), (Effect.SKIP, "·")):
-        for kind, found in _by_kind(plan.findings).items():
-            if effect_of(kind) is not effect or kind in (Fault.CHANGED_SINCE_OTHER_FILE, Fault.NOT_CHOSEN):
+        for kind, found in _by_kind(_told(plan, effect)).items():
+            if kind in (Fault.CHANGED_SINCE_OTHER_FILE, Fault.NOT_CHOSEN):
                 continue
-            yield f"{mark} {summary(kind, len(found))}"
+            lines = {(finding.sheet, finding.row): finding for finding in reversed(found)}
+            yield f"{mark} {summary(kind, len(lines))}"
             if effect is not Effect.SKIP:
-                yield from (f"    {sentence(finding)}" for finding in found[:EXAMPLES])
+                yield from (
+                    f"    {sentence(finding, name_sheet=len(plan.sheets) > 1)}"
+                    for finding in list(lines.values())[: -EXAMPLES - 1 : -1]
+                )
+
+
+def _told(plan: Plan, effect: Effect) -> Sequence[Finding]:
+    """What waits is told as waiting; what no longer needs a decision, or never held its line up, as a warning."""
+    if effect is Effect.DECIDE:
+        return plan.waiting
+    waiting = set(plan.waiting)
+    found = [finding for finding in plan.findings if finding not in waiting]
+    if effect is Effect.WARN:
+        return [finding for finding in found if effect_of(finding.kind) is not Effect.SKIP]
+    return [finding for finding in found if effect_of(finding.kind) is Effect.SKIP]
 
 
 def _by_kind(findings: Sequence[Finding]) -> dict[Fault, list[Finding]]:
@@ -114,7 +130,6 @@ def _changes(plan: Plan) -> Iterator[str]:
 
 def as_data(plan: Plan, batch: Batch | None, decisions: Path | None) -> dict[str, Any]:
     """The object `kiosk import --json` answers with."""
-    kinds = plan.kinds()
     return {
         "file": plan.source,
         "format": plan.format,
@@ -124,9 +139,9 @@ def as_data(plan: Plan, batch: Batch | None, decisions: Path | None) -> dict[str
         "people": plan.people,
         "completed": plan.completed,
         "vanished": len(plan.vanished),
-        "warnings": {kind.value: count for kind, count in kinds.items() if effect_of(kind) is Effect.WARN},
-        "decisions": {kind.value: count for kind, count in kinds.items() if effect_of(kind) is Effect.DECIDE},
-        "skips": {kind.value: count for kind, count in kinds.items() if effect_of(kind) is Effect.SKIP},
+        "kinds": {kind.value: count for kind, count in sorted(plan.kinds().items())},
+        "warnings": _counted(_told(plan, Effect.WARN)),
+        "decisions": _counted(plan.waiting),
         "changes": [
             {
                 "sheet": line.sheet,
@@ -144,6 +159,11 @@ def as_data(plan: Plan, batch: Batch | None, decisions: Path | None) -> dict[str
         "batch": batch.id if batch and batch.people else None,
         "decisions_file": str(decisions) if decisions else None,
     }
+
+
+def _counted(findings: Iterable[Finding]) -> dict[str, int]:
+    lines = {(found.kind, found.sheet, found.row) for found in findings}
+    return dict(Counter(kind.value for kind, _sheet, _row in lines))
 
 
 def _sheet_data(sheet: SheetSummary) -> dict[str, Any]:

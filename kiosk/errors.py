@@ -22,6 +22,10 @@ class NotSaved(StorageError):
     """A record could not be made durable. The desk shows NOT SAVED and nobody is let go."""
 
 
+class DiskFull(NotSaved):
+    """There is no space left on the disk."""
+
+
 class DamagedFile(StorageError):
     """A database file cannot be trusted any more; says which, and what was done about it."""
 

@@ -15,7 +15,7 @@ from kiosk.domain.codes import Reading, read
 from kiosk.domain.journal import Kind
 from kiosk.domain.people import Attendee, Ticket, TicketCode
 from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
-from kiosk.errors import BadInput, DamagedFile, StorageError
+from kiosk.errors import BadInput, DamagedFile, DiskFull, StorageError
 from kiosk.i18n import _
 from kiosk.services.station import Station
 from kiosk.storage import passages, roster
@@ -89,6 +89,10 @@ class CheckIn:
             except DamagedFile:
                 _log.exception("the view is damaged; it is folded anew")
                 self._store.rebuild_view()
+                return answer()
+            except DiskFull:
+                if not self._store.make_room():
+                    raise
                 return answer()
         except StorageError as error:
             _log.exception("not saved")

@@ -31,6 +31,7 @@ class Find:
         self._store = store
         self._place = place
         self._connection: Connection | None = None
+        self._of = store.view
 
     def find(self, text: str, limit: int = 12) -> list[Found]:
         """Who this may be, best first; nobody for fewer than two letters."""
@@ -42,7 +43,9 @@ class Find:
         return [Found(attendee, roster.admission_of(view, attendee.id, self._place)) for attendee in attendees]
 
     def _reader(self) -> Connection:
-        if self._connection is None:
+        if self._connection is None or self._of is not self._store.view:
+            self.close()  # the view was folded anew, into another file
+            self._of = self._store.view
             self._connection = self._store.reader()
         return self._connection
 

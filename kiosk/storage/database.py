@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlcipher3 import dbapi2 as driver
 
-from kiosk.errors import DamagedFile, KioskError, NotSaved, StorageError
+from kiosk.errors import DamagedFile, DiskFull, KioskError, NotSaved, StorageError
 from kiosk.i18n import _
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def connect(path: Path, key: bytes, *, durable: bool, read_only: bool = False) -
     except DriverError as error:
         raise in_words(error, path) from error
     try:
+        # What it has to say about a page goes to standard error, which belongs to our sentences.
+        connection.execute("pragma cipher_log_level = none")
         connection.execute(f"pragma key = \"x'{key.hex()}'\"")
         connection.execute("select count(*) from sqlite_master").fetchone()
         for setting in (*_SETTINGS, f"synchronous = {'full' if durable else 'normal'}"):
@@ -93,9 +95,10 @@ def in_words(error: Exception, path: Path) -> KioskError:
     """The driver's error as a sentence for people."""
     text = str(error).lower()
     if "not a database" in text or "malformed" in text or "disk image" in text:
-        return DamagedFile(_("The file {name} is damaged.").format(name=path.name))
+        words = _("The file {name} is damaged. Close the program and start it again: it then mends what it can.")
+        return DamagedFile(words.format(name=path.name))
     if "full" in text:
-        return NotSaved(_("The disk is full. Free some space; nothing was saved since."))
+        return DiskFull(_("The disk is full. Free some space; nothing was saved since."))
     if "readonly" in text or "read-only" in text or "permission" in text:
         return NotSaved(_("The folder {folder} cannot be written to. Check its permissions.").format(folder=path.parent))
     if "unable to open" in text:

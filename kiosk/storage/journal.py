@@ -218,9 +218,14 @@ def read_after(connection: Connection, arrival: int) -> Iterator[Stored]:
 
 
 def values_of(connection: Connection, record: RecordId) -> list[bytes | None]:
-    """A record's side values, in order; None where purged."""
-    rows = connection.execute("select value from value where log = ? and seq = ? order by n", (record.log, record.seq))
-    return [row[0] for row in rows]
+    """A record's side values, in order; None where purged, or lost with a damaged file."""
+    sql = "select n, value from value where log = ? and seq = ? order by n"
+    rows = connection.execute(sql, (record.log, record.seq))
+    values: list[bytes | None] = []
+    for n, value in rows:
+        values += [None] * (n - len(values))
+        values.append(value)
+    return values
 
 
 def last_arrival(connection: Connection) -> int:

@@ -1,8 +1,8 @@
 """The key to a station's data: in the operating system's keyring, or under a passphrase. Never in the clear.
 
-`key.json` beside the databases says which. With a passphrase it holds the data key wrapped by AES-256-GCM under a key that
-argon2id makes of the passphrase (RFC 9106, second recommended choice: 64 MiB, three passes). With a keyring it holds only the
-name under which the keyring knows the key.
+`key.json` beside the databases says which. With a passphrase it holds the data key wrapped by AES-256-GCM under a key
+that argon2id makes of the passphrase (RFC 9106, second recommended choice: 64 MiB, three passes). With a keyring it
+holds only the name under which the keyring knows the key.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kiosk.i18n import _
 from kiosk.storage.database import KEY_BYTES
 
 KEY_FILE = "key.json"
-PASSPHRASE_VARIABLE = "KIOSK_PASSPHRASE"
+PASSPHRASE_VARIABLE = "KIOSK_PASSPHRASE"  # noqa: S105  (a name, not a secret)
 MIN_PASSPHRASE = 8
 _SERVICE = "kiosk-checkin"
 _ARGON2 = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 4}
@@ -76,7 +76,8 @@ def _new_key(file: Path, ask: AskPassphrase) -> bytes:
     else:
         passphrase = _passphrase(ask, new=True)
         if len(passphrase) < MIN_PASSPHRASE:
-            raise KeyUnavailable(_("The passphrase is too short: take at least {n} characters.").format(n=MIN_PASSPHRASE))
+            words = _("The passphrase is too short: take at least {n} characters.")
+            raise KeyUnavailable(words.format(n=MIN_PASSPHRASE))
         content = _wrap(key, passphrase)
     try:
         _write_whole(file, json.dumps(content).encode())
@@ -84,7 +85,9 @@ def _new_key(file: Path, ask: AskPassphrase) -> bytes:
         # The program was started twice at once, and the other one was faster: its key is the key.
         return data_key(file.parent, ask)
     except OSError as error:
-        words = _("The folder {folder} cannot be written to: {detail}. Check its permissions and the space on the disk.")
+        words = _(
+            "The folder {folder} cannot be written to: {detail}. Check its permissions and the space on the disk."
+        )
         raise KeyUnavailable(words.format(folder=file.parent, detail=error.strerror or error)) from error
     return key
 
@@ -117,7 +120,9 @@ def _keyring() -> Any:
 def _to_keyring(name: str, key: bytes) -> None:
     from keyring.errors import KeyringError
 
-    words = _("The keyring of this computer does not keep the key. Unlock it, or set KIOSK_PASSPHRASE, and start again.")
+    words = _(
+        "The keyring of this computer does not keep the key. Unlock it, or set KIOSK_PASSPHRASE, and start again."
+    )
     try:
         _keyring().set_password(_SERVICE, name, key.hex())
         kept = _keyring().get_password(_SERVICE, name)
@@ -150,7 +155,8 @@ def _wrap(key: bytes, passphrase: str) -> dict[str, Any]:
 
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     wrapped = AESGCM(_stretch(passphrase, salt, _ARGON2)).encrypt(nonce, key, None)
-    return {"kind": "passphrase", "argon2id": _ARGON2, "salt": _text(salt), "nonce": _text(nonce), "wrapped": _text(wrapped)}
+    parts = {"salt": _text(salt), "nonce": _text(nonce), "wrapped": _text(wrapped)}
+    return {"kind": "passphrase", "argon2id": _ARGON2, **parts}
 
 
 def _unwrap(content: dict[str, Any], passphrase: str) -> bytes:
@@ -188,11 +194,11 @@ def _text(data: bytes) -> str:
 
 
 def _write_whole(file: Path, data: bytes) -> None:
-    """Write so that the file is there entirely, on the disk, or not at all. Raises FileExistsError rather than replace one."""
+    """Write so that the file is there wholly, on the disk, or not at all. Raises FileExistsError: it replaces none."""
     part = file.with_name(f"{file.name}.{secrets.token_hex(8)}.part")
     descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     try:
-        with open(descriptor, "wb") as stream:
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())

@@ -57,10 +57,10 @@ def _row(row: tuple) -> PassageRow:  # type: ignore[type-arg]
 
 
 def recent(view: Connection, place: str | None, limit: int) -> list[PassageRow]:
-    """The last answers here, newest first; undos are shown on the answer they take back."""
+    """The last answers to have come in, newest first; undos are shown on the answer they take back."""
     where, parameters = ("", [limit]) if place is None else ("and p.place = ? ", [place, limit])
     rows = view.execute(
-        f"{_SELECT} where p.kind in ('admit', 'deny') {where}order by p.hlc_ms desc, p.hlc_n desc limit ?", parameters
+        f"{_SELECT} where p.kind in ('admit', 'deny') {where}order by p.arrival desc limit ?", parameters
     )
     return [_row(row) for row in rows]
 
@@ -77,11 +77,13 @@ def everything(view: Connection) -> list[PassageRow]:
 
 
 def admitted_since(view: Connection, place: str, since_ms: int) -> int:
-    """How many were let in here since then."""
-    row = view.execute(
-        "select count(*) from passage where kind = 'admit' and place = ? and hlc_ms >= ?", (place, since_ms)
-    ).fetchone()
-    return int(row[0])
+    """How many were let in here since then: read backwards from the newest, since only the last minutes are asked about."""
+    admitted = 0
+    for hlc_ms, kind, at in view.execute("select hlc_ms, kind, place from passage order by arrival desc"):
+        if hlc_ms < since_ms:
+            break
+        admitted += kind == "admit" and at == place
+    return admitted
 
 
 def is_undone(view: Connection, record: RecordId) -> bool:

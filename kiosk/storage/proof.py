@@ -19,7 +19,8 @@ _TABLES = {
     "ticket": "select t.code_key, t.code, a.id, t.kind, t.state, t.replaced_by from ticket t "
     "join attendee a on a.n = t.n order by 1, 3",
     "source_id": "select s.source_id, a.id from source_id s join attendee a on a.n = s.n order by 1, 2",
-    "passage": "select * from passage order by log, seq",
+    "passage": "select log, seq, hlc_ms, hlc_n, at_ms, kind, subject, place, outcome, reason, code, actor, target "
+    "from passage order by log, seq",
     "admission": "select * from admission order by attendee_id, place",
     "staff": "select * from staff order by id",
     "batch": "select * from batch order by batch",

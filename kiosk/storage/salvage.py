@@ -1,94 +1,161 @@
-"""A damaged journal: set aside, never deleted, and every record that still proves itself is carried over."""
+"""A damaged journal: set aside, never deleted, and every record that still proves itself is carried over.
+
+A sound journal is first made beside the damaged one and only then takes its name, so that a power cut in between loses
+nothing: the next start finishes, or begins again.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from kiosk.domain.journal import read_record, record_hash, value_mac
-from kiosk.storage.database import Connection, DriverError, connect
+from kiosk.domain.journal import Kind, read_record, record_hash, value_mac
+from kiosk.errors import KeyUnavailable
+from kiosk.i18n import _
+from kiosk.storage import pages
+from kiosk.storage.database import Connection, connect, scalar
+from kiosk.storage.journal import Journal, load_device, utc_now
+from kiosk.storage.migrations import migrate
+from kiosk.storage.settings import put_setting
 
 _log = logging.getLogger(__name__)
 
+MENDED_SETTING = "mended"
+"""Stands in a journal that was mended until the view has been compared with it: the view may know what was lost."""
+SIDE_FILES = ("", "-wal", "-shm")
+"""What SQLite adds to the name of a database for the files that belong to it."""
+
 
 def set_aside(path: Path) -> Path:
-    """Rename a damaged database, with its write-ahead log, so that a sound one can take its place. Answers the new path."""
-    stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03}"
-    damaged = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
-    for suffix in ("", "-wal", "-shm"):
+    """Rename a database with its write-ahead log, so that another can take its place. Answers the new path."""
+    stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06}"
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
+    for suffix in SIDE_FILES:
         part = path.with_name(path.name + suffix)
         if part.exists():
-            part.rename(damaged.with_name(damaged.name + suffix))
-    return damaged
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
 
 
-def salvage(damaged: Path, key: bytes, into: Connection) -> dict[str, int]:
-    """Copy what can still be read and proves itself. Answers how many records, values, settings and print jobs that was."""
-    saved = {"records": 0, "values": 0, "settings": 0, "jobs": 0}
+def remove(path: Path) -> None:
+    """Delete a database with its write-ahead log."""
+    for suffix in reversed(SIDE_FILES):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def mend(path: Path, key: bytes, *, certain: bool) -> str:
+    """Put a sound journal in the place of a damaged one, with all that could be saved. Answers a sentence about it.
+
+    `certain` says that the key is known to be this folder's. Otherwise, if nothing in the file answers to the key, it
+    may be the key that is wrong: KeyUnavailable is raised and nothing is touched.
+    """
+    beside, ready = _beside(path, "mending"), _beside(path, "mended")
+    remove(beside)
+    connection = connect(beside, key, durable=True)
     try:
-        source = connect(damaged, key, durable=False, read_only=True)
-    except Exception as error:  # noqa: BLE001  (whatever is wrong with it, the station must start)
-        _log.error("nothing can be read from the damaged journal: %s", error)
-        return saved
-    into.execute("begin immediate")
-    try:
-        for row in _rows(source, "record", "arrival, log, seq, hash, bytes, signature"):
-            if _proves_itself(row):
-                into.execute("insert or ignore into record values (?, ?, ?, ?, ?, ?)", row)
-                saved["records"] += 1
-        for row in _plain_rows(source, "select log, seq, n, mac, salt, value from value"):
-            if row[5] is None or value_mac(row[4], row[5]) == row[3]:
-                into.execute("insert or ignore into value values (?, ?, ?, ?, ?, ?)", row)
-                saved["values"] += 1
-        for row in _plain_rows(source, "select name, value from setting"):
-            into.execute("insert or replace into setting values (?, ?)", row)
-            saved["settings"] += 1
-        for row in _plain_rows(source, "select * from print_job"):
-            into.execute(f"insert or ignore into print_job values ({','.join('?' * len(row))})", row)
-            saved["jobs"] += 1
-        into.execute("commit")
-    except BaseException:
-        into.execute("rollback")
-        raise
+        migrate(connection, beside)
+        connection.execute("begin immediate")
+        saved = _carry_over(path, key, connection)
+        if not certain and not saved["records"] and _holds_something(path) and not pages.fits(path, key):
+            connection.execute("rollback")
+            raise KeyUnavailable(
+                _(
+                    "The key does not fit the file {name}, or that file is damaged from end to end. Nothing was "
+                    "changed. Put {name} and key.json back from one copy, or move them away to begin anew."
+                ).format(name=path.name)
+            )
+        if saved["records"]:
+            journal = Journal(connection, load_device(connection), "")
+            journal.append(Kind.RECOVER, {"from": "pages", **saved}, at=utc_now(), actor="station")
+        put_setting(connection, MENDED_SETTING, True)
+        connection.execute("commit")
+        connection.execute("pragma wal_checkpoint(truncate)").fetchall()
     finally:
-        with suppress(DriverError):
-            source.close()
-    return saved
+        connection.close()
+    beside.rename(ready)
+    finish_mending(path)
+    return _(
+        "The journal on this computer was damaged. {records} records were saved from it; the damaged file "
+        "was kept beside it. Tell the organizer before you go on."
+    ).format(records=saved["records"])
 
 
-def _proves_itself(row: tuple[int, str, int, bytes, bytes, bytes]) -> bool:
-    """The hash fits, and the bytes say what the row says. Signatures are checked by `kiosk verify`, with the whole chain."""
-    _arrival, log, seq, digest, data, _signature = row
-    try:
-        record = read_record(data)
-    except ValueError:
+def finish_mending(path: Path) -> None:
+    """Let a mended journal take its place where one is ready: after `mend`, or after a power cut in the midst of it."""
+    ready = _beside(path, "mended")
+    if ready.exists():
+        aside = set_aside(path)
+        ready.rename(path)
+        _sync_folder(path.parent)
+        _log.warning("a damaged journal was set aside at %s", aside)
+
+
+def is_lost(path: Path) -> bool:
+    """Whether there is no journal although there was one: an empty file, or none, beside what only a journal leaves."""
+    if path.exists() and path.stat().st_size > 0:
         return False
-    return record_hash(data) == digest and (record.id.log, record.id.seq) == (log, seq)
+    return _holds_something(path) or _holds_something(path.with_name("view.db"))
 
 
-def _rows(source: Connection, table: str, columns: str) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Rows by their number; a page that cannot be read costs the rows on it, not those after it."""
+def _holds_something(path: Path) -> bool:
+    parts = (path, path.with_name(path.name + "-wal"))
+    return any(part.exists() and part.stat().st_size > 0 for part in parts)
+
+
+def _beside(path: Path, word: str) -> Path:
+    return path.with_name(f"{path.stem}.{word}{path.suffix}")
+
+
+def _carry_over(damaged: Path, key: bytes, into: Connection) -> dict[str, int]:
+    """Copy what proves itself. Answers how many records, values, settings and print jobs there are now."""
+    job_columns = len(into.execute("pragma table_info(print_job)").fetchall())
+    for number, row in _readable(damaged, key):
+        # A row of another shape than its table's is refused by the table, whose columns are typed.
+        with suppress(ValueError, TypeError, OverflowError, into.IntegrityError):
+            if len(row) == 6 and row[0] is None:
+                _take_record(into, number, row)
+            elif len(row) == 6:
+                _take_value(into, row)
+            elif len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], str):
+                json.loads(row[1])
+                into.execute("insert or ignore into setting values (?, ?)", row)
+            elif len(row) == job_columns:
+                into.execute(f"insert or ignore into print_job values ({','.join('?' * job_columns)})", row)
+    tables = {"records": "record", "values": "value", "settings": "setting", "jobs": "print_job"}
+    return {name: scalar(into, f"select count(*) from {table}") for name, table in tables.items()}
+
+
+def _readable(damaged: Path, key: bytes) -> Iterator[tuple[int | None, pages.Row]]:
     try:
-        last = source.execute(f"select max(rowid) from {table}").fetchone()[0] or 0
-    except DriverError:
-        last = 0
-    step, start = 64, 0
-    while start < last:
+        yield from pages.rows(damaged, key)
+    except (OSError, MemoryError) as error:
+        _log.error("no more can be read from the damaged journal: %s", error)
+
+
+def _take_record(into: Connection, number: int | None, row: pages.Row) -> None:
+    """A record whose hash fits and whose bytes say what the row says. `kiosk verify` checks signatures and chains."""
+    _none, log, seq, digest, data, _signature = row
+    record = read_record(data)
+    if record_hash(data) == digest and (record.id.log, record.id.seq) == (log, seq):
+        into.execute("insert or ignore into record values (?, ?, ?, ?, ?, ?)", (number, *row[1:]))
+
+
+def _take_value(into: Connection, row: pages.Row) -> None:
+    _log_id, _seq, _n, mac, salt, value = row
+    if value is None or value_mac(salt, value) == mac:
+        into.execute("insert or ignore into value values (?, ?, ?, ?, ?, ?)", row)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make renames durable, where the system has a way to."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
         try:
-            yield from source.execute(
-                f"select {columns} from {table} where rowid > ? and rowid <= ? order by rowid", (start, start + step)
-            ).fetchall()
-        except DriverError:
-            for number in range(start + 1, start + step + 1):
-                with suppress(DriverError):
-                    yield from source.execute(f"select {columns} from {table} where rowid = ?", (number,)).fetchall()
-        start += step
-
-
-def _plain_rows(source: Connection, sql: str) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Rows in the table's order, up to the first page that cannot be read."""
-    with suppress(DriverError):
-        yield from source.execute(sql)
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -5,14 +5,17 @@
         journal.append(…)               # decide, append
     # journal committed with an fsync, then the view folded and committed without
 
-If the journal's commit fails, nothing happened: `NotSaved`. If the fold fails after it, the record is safe but the view is behind;
-no further decision is made until it has caught up, because a decision on a stale view could let somebody in twice.
+If the journal's commit fails, nothing happened: `NotSaved`. If the fold fails after it, the record is safe but the view
+is behind; no further decision is made until it has caught up, because a decision on a stale view could let somebody in
+twice.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -21,25 +24,39 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from kiosk.domain.journal import Kind, Record, read_record
+from kiosk.domain.journal import Record, read_record
 from kiosk.domain.verdicts import RecordId
-from kiosk.errors import AlreadyRunning, DamagedFile, StorageError
+from kiosk.errors import AlreadyRunning, DamagedFile, NotSaved, StorageError
 from kiosk.i18n import _
 from kiosk.storage.database import Connection, DriverError, connect, in_words, scalar
-from kiosk.storage.journal import Journal, Stored, last_arrival, load_device, read_after, utc_now, values_of
-from kiosk.storage.migrations import migrate
-from kiosk.storage.salvage import salvage, set_aside
+from kiosk.storage.journal import (
+    DEVICE_SETTING,
+    Journal,
+    Stored,
+    load_device,
+    read_after,
+    utc_now,
+    values_of,
+)
+from kiosk.storage.opening import JOURNAL_FILE, VIEW_FILE, left_in_order, note_close, open_journal, open_view
+from kiosk.storage.recover import recover, shares_a_past
+from kiosk.storage.salvage import MENDED_SETTING, remove, set_aside
 from kiosk.storage.settings import get_setting, put_setting
-from kiosk.storage.view import VIEW_VERSION, View
+from kiosk.storage.view import View
 
-JOURNAL_FILE = "journal.db"
-VIEW_FILE = "view.db"
 LOCK_FILE = "station.lock"
-CLOSED_FILE = "closed.json"
-"""Size and time of both files at the last orderly close. While they are the same, nobody touched them and no check is needed."""
+BALLAST_FILE = "ballast"
+BALLAST_BYTES = 64 * 1024 * 1024
+"""Given up when the disk is full: SQLite cannot even delete on a full disk, and the queue has to move on."""
 STATION_NAME_SETTING = "station_name"
+_NEW_VIEW_FILE = "view.new.db"
+_SETTING_COPY = "setting."
+"""Settings are copied into the view's state under this prefix: they come back with it when the journal is lost."""
 
 T = TypeVar("T")
+
+WARM_PAGES = 1000
+"""Four megabytes: some hundred scans between two idle moments."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,127 +64,142 @@ _log = logging.getLogger(__name__)
 class Store:
     """Both databases of one data folder, held by this process alone. Made by `open_store`; `close` it."""
 
-    def __init__(self, folder: Path, key: bytes, lock: FileLock) -> None:
+    def __init__(self, folder: Path, key: bytes, lock: FileLock, *, trusted: bool) -> None:
         self.folder = folder
         self._key = key
         self._process_lock = lock
         self._lock = threading.RLock()
-        self.notices: list[str] = []
-        """Sentences about what was found and mended at the start, for the desk to show."""
-        self._untouched = self._as_closed()
-        self.connection = self._open_journal()
+        self._behind = False
+        self._suspect = False
+        """Something looked damaged: the next start must read everything through."""
+        self._files: dict[Path, tuple[int, int]] = {}
+        self.connection, self.notices = open_journal(folder, key, trusted=trusted)
+        """`notices`: sentences about what was found and mended at the start, for the desk to show."""
+        opened = [self.connection]
         try:
+            left = open_view(folder, key, trusted=trusted)
+            if left is not None:
+                opened.append(left)
             with self._begin(self.connection):
+                if left is not None and get_setting(self.connection, DEVICE_SETTING) is None:
+                    self._take_back_settings(left)
                 device = load_device(self.connection)
             name = get_setting(self.connection, STATION_NAME_SETTING, _("Desk 1"))
             self.journal = Journal(self.connection, device, name)
-            self._note_recovery()
-            self.view = self._open_view()
+            self.view = self._take_view(left)
+            opened.append(self.view.connection)
             self._catch_up()
-        except BaseException:
-            self.connection.close()
+            self._copy_settings()
+            self._files = self._identities()
+        except BaseException as error:
+            for connection in opened:
+                connection.close()
+            if isinstance(error, DriverError):
+                raise in_words(error, folder / JOURNAL_FILE) from error
             raise
 
     # Opening
 
-    def _open_journal(self) -> Connection:
-        path = self.folder / JOURNAL_FILE
-        self._salvaged: dict[str, int] | None = None
+    def _take_view(self, left: Connection | None) -> View:
+        """The view as it was left if it is this journal's and not ahead of it; else one folded afresh."""
+        if left is not None:
+            view = self._view_on(left)
+            if self._is_own(view):
+                return view
+            _log.warning("the view is not this journal's, or knows more than it")
+        fresh = self._build_view()
         try:
-            return self._open_sound_journal(path)
-        except DamagedFile as error:
-            # An I/O fault can look like damage and be gone a moment later: a healthy file must not be set aside.
-            with suppress(DamagedFile):
-                return self._open_sound_journal(path)
-            _log.error("the journal is damaged: %s", error)
-        damaged = set_aside(path)
-        connection = connect(path, self._key, durable=True)
-        migrate(connection, path)
-        self._salvaged = salvage(damaged, self._key, connection)
+            recovered = left is not None and shares_a_past(left, self.connection) and self._recover(left, fresh)
+            if left is not None:
+                left.close()
+        except BaseException:
+            fresh.connection.close()
+            raise
+        view = self._put_in_place(fresh, keep_old=recovered)
+        with self._begin(self.connection):
+            self.connection.execute("delete from setting where name = ?", (MENDED_SETTING,))
+        return view
+
+    def _is_own(self, view: View) -> bool:
+        """Whether the view was folded from this very journal, not from one that was replaced, or has lost records."""
+        arrival, name = view.last_applied()
+        sql = "select log || ':' || seq from record where arrival = ?"
+        same_past = arrival == 0 or scalar(self.connection, sql, arrival) == name
+        return same_past and not get_setting(self.connection, MENDED_SETTING, False)
+
+    def _recover(self, left: Connection, fresh: View) -> bool:
+        """Write down anew what the old view knows and the journal has lost. Answers whether there was anything."""
+        self.view = fresh
+        with self.write() as journal:
+            counts = recover(left, fresh, journal, utc_now())
+        if not any(counts.values()):
+            return False
+        _log.warning("recovered from the view: %s people, %s passages", counts["people"], counts["passages"])
         self.notices.append(
             _(
-                "The journal on this computer was damaged. {records} records were saved from it; the damaged file "
-                "was kept as {name}. Tell the organizer before you go on."
-            ).format(records=self._salvaged["records"], name=damaged.name)
+                "The journal on this computer had lost records. What the desk still knew was written down anew: "
+                "{people} people of the roster and {passages} scans. Tell the organizer."
+            ).format(**counts)
         )
-        return connection
+        return True
 
-    def _open_sound_journal(self, path: Path) -> Connection:
-        connection = connect(path, self._key, durable=True)
+    def _build_view(self) -> View:
+        """A view folded from the whole journal, beside the one in use, which stays until this one is complete."""
+        path = self.folder / _NEW_VIEW_FILE
+        remove(path)
+        connection = connect(path, self._key, durable=False)
         try:
-            migrate(connection, path)
-            if not self._sound(connection):
-                raise DamagedFile(_("The file {name} is damaged.").format(name=path.name))
-        except DriverError as error:
-            connection.close()
-            raise in_words(error, path) from error
+            view = self._view_on(connection)
+            with self._begin(connection, VIEW_FILE):
+                view.create()
+            self._fold_missing(view)
         except BaseException:
             connection.close()
             raise
-        return connection
-
-    def _as_closed(self) -> bool:
-        """Whether the files are as the last orderly close left them. The note is taken away: it must not outlive a crash."""
-        note = self.folder / CLOSED_FILE
-        try:
-            noted = json.loads(note.read_text("utf-8"))
-            note.unlink()
-        except (OSError, ValueError):
-            return False
-        return bool(noted == self._stamps())
-
-    def _stamps(self) -> dict[str, list[int]]:
-        stamps = {}
-        for name in (JOURNAL_FILE, VIEW_FILE):
-            with suppress(OSError):
-                found = (self.folder / name).stat()
-                stamps[name] = [found.st_size, found.st_mtime_ns]
-        return stamps
-
-    def _sound(self, connection: Connection) -> bool:
-        """Read every page once (each carries a MAC), unless the file is known to be as it was left."""
-        return self._untouched or scalar(connection, "pragma quick_check(1)") == "ok"
-
-    def _note_recovery(self) -> None:
-        if self._salvaged is not None:
-            with self._begin(self.connection):
-                self.journal.begin()
-                self.journal.append(Kind.RECOVER, self._salvaged, at=utc_now(), actor="station")
-            self.journal.committed()
-
-    def _open_view(self) -> View:
-        path = self.folder / VIEW_FILE
-        try:
-            connection = connect(path, self._key, durable=False)
-            version = scalar(connection, "pragma user_version")
-            current = version == VIEW_VERSION and self._sound(connection)
-            view = self._view_on(connection)
-            if current and view.applied() <= last_arrival(self.connection) and self._same_past(view):
-                return view
-            connection.close()
-        except (DamagedFile, DriverError) as error:
-            _log.error("the view is damaged and is folded anew: %s", error)
-        return self._new_view()
-
-    def _same_past(self, view: View) -> bool:
-        """Whether the view was folded from this very journal, not from one that was replaced."""
-        applied = view.applied()
-        if applied == 0:
-            return True
-        digest = scalar(self.connection, "select hash from record where arrival = ?", applied)
-        return digest is not None and digest == scalar(view.connection, "select value from state where name = 'hash'")
-
-    def _new_view(self) -> View:
-        path = self.folder / VIEW_FILE
-        for name in (VIEW_FILE, f"{VIEW_FILE}-wal", f"{VIEW_FILE}-shm"):
-            (self.folder / name).unlink(missing_ok=True)
-        view = self._view_on(connect(path, self._key, durable=False))
-        with self._begin(view.connection):
-            view.create()
         return view
+
+    def _put_in_place(self, view: View, *, keep_old: bool = False) -> View:
+        path = self.folder / VIEW_FILE
+        view.connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+        view.connection.close()
+        try:
+            if keep_old:
+                set_aside(path)
+            else:
+                remove(path)
+            (self.folder / _NEW_VIEW_FILE).rename(path)
+        except OSError as error:
+            words = _("{path} is held by another program. Close the program and start it again.")
+            raise StorageError(words.format(path=path)) from error
+        return self._view_on(connect(path, self._key, durable=False))
 
     def _view_on(self, connection: Connection) -> View:
         return View(connection, self.values_of, self.record_of)
+
+    def _copy_settings(self) -> None:
+        rows = self.connection.execute("select ? || name, value from setting", (_SETTING_COPY,)).fetchall()
+        with self._begin(self.view.connection, VIEW_FILE):
+            self.view.connection.executemany("insert or replace into state (name, value) values (?, ?)", rows)
+
+    def _take_back_settings(self, left: Connection) -> None:
+        rows = left.execute("select name, value from state where name like ?", (_SETTING_COPY + "%",)).fetchall()
+        for name, value in rows:
+            put_setting(self.connection, name.removeprefix(_SETTING_COPY), json.loads(value))
+
+    def _identities(self) -> dict[Path, tuple[int, int]]:
+        paths = (self.folder / name for name in (JOURNAL_FILE, f"{JOURNAL_FILE}-wal"))
+        return {path: _identity(path) for path in paths}
+
+    def _see_files(self) -> None:
+        """Raise NotSaved if the journal is no longer where the next start looks for it: what we write would be lost."""
+        for path, identity in self._files.items():
+            try:
+                gone = _identity(path) != identity
+            except OSError:
+                gone = True
+            if gone:
+                words = _("{path} was moved or deleted while the program ran. Put it back and start the program again.")
+                raise NotSaved(words.format(path=path))
 
     # Writing
 
@@ -178,27 +210,29 @@ class Store:
         Raises NotSaved where the disk refuses; whatever was appended is then gone, and nothing may be shown as done.
         """
         with self._lock:
+            self._see_files()
             if self._behind:
                 self._catch_up()
-            journal, view = self.journal, self.view
+            journal = self.journal
             journal.begin()
             try:
                 self.connection.execute("begin immediate")
-                view.connection.execute("begin immediate")
-            except DriverError as error:
-                self._roll_back()
-                raise in_words(error, self.folder / JOURNAL_FILE) from error
-            try:
+                self.view.connection.execute("begin immediate")
                 yield journal
                 self.connection.execute("commit")
             except DriverError as error:
                 self._roll_back()
-                raise in_words(error, self.folder / JOURNAL_FILE) from error
+                raise self._in_words(error, JOURNAL_FILE) from error
             except BaseException:
                 self._roll_back()
                 raise
             journal.committed()
             self._fold(journal.appended)
+
+    def _in_words(self, error: DriverError, name: str) -> Exception:
+        words = in_words(error, self.folder / name)
+        self._suspect |= isinstance(words, DamagedFile)
+        return words
 
     def _roll_back(self) -> None:
         self.journal.begin()
@@ -208,50 +242,48 @@ class Store:
                     connection.execute("rollback")
 
     def _fold(self, appended: Sequence[Stored]) -> None:
-        """Fold what is safely on the disk. A failure here loses nothing: the view is folded again before the next decision."""
+        """Fold what is safely on the disk. A failure loses nothing: it is folded again before the next decision."""
         view, values = self.view, self.journal.appended_values
         try:
             if appended:
                 view.apply((stored.arrival, stored.record, values.get(stored.record.id, ())) for stored in appended)
-                self._note_applied(appended[-1].hash)
             view.connection.execute("commit")
-        except (DriverError, StorageError):
-            _log.exception("the view could not be folded; it catches up before the next scan")
+        except BaseException as error:
+            # Whatever it was, the next decision must not be made on this view.
             self._behind = True
             with suppress(DriverError):
                 view.connection.execute("rollback")
+            if not isinstance(error, Exception):
+                raise
+            _log.exception("the view could not be folded; it catches up before the next scan")
 
-    def _note_applied(self, digest: bytes) -> None:
-        self.view.connection.execute("insert or replace into state (name, value) values ('hash', ?)", (digest,))
-
-    _behind = False
-
-    def _catch_up(self, *, anew: bool = False) -> None:
+    def _catch_up(self) -> None:
         """Fold whatever the journal has and the view has not; make the view anew if it will not have it."""
         try:
-            if anew:
-                self.view.connection.close()
-                self.view = self._new_view()
-            with self._begin(self.view.connection):
-                for batch in _batches(read_after(self.connection, self.view.applied())):
-                    self.view.apply((stored.arrival, stored.record, None) for stored in batch)
-                    self._note_applied(batch[-1].hash)
-            self._behind = False
-        except (DriverError, DamagedFile) as error:
-            words = in_words(error, self.folder / VIEW_FILE) if isinstance(error, DriverError) else error
-            if isinstance(words, DamagedFile) and not anew:
-                self._catch_up(anew=True)
-                return
-            self._behind = True
-            raise words from error
+            self._fold_missing(self.view)
+        except DamagedFile:
+            _log.exception("the view is damaged and is folded anew")
+            self.rebuild_view()
+        self._behind = False
+
+    def _fold_missing(self, view: View) -> None:
+        with self._begin(view.connection, VIEW_FILE):
+            for batch in _batches(read_after(self.connection, view.applied())):
+                view.apply((stored.arrival, stored.record, None) for stored in batch)
 
     def rebuild_view(self) -> None:
-        """Throw the view away and fold it anew from the journal."""
+        """Fold the view anew from the journal, then throw the old one away. If the journal cannot be read, it stays."""
         with self._lock:
-            self._catch_up(anew=True)
+            self._behind = True
+            fresh = self._build_view()
+            with suppress(DriverError):
+                self.view.connection.close()
+            self.view = self._put_in_place(fresh)
+            self._copy_settings()
+            self._behind = False
 
     @contextmanager
-    def _begin(self, connection: Connection) -> Iterator[None]:
+    def _begin(self, connection: Connection, name: str = JOURNAL_FILE) -> Iterator[None]:
         try:
             connection.execute("begin immediate")
             yield
@@ -261,7 +293,7 @@ class Store:
                 with suppress(DriverError):
                     connection.execute("rollback")
             if isinstance(error, DriverError):
-                raise in_words(error, self.folder / JOURNAL_FILE) from error
+                raise self._in_words(error, name) from error
             raise
 
     # Reading
@@ -295,16 +327,55 @@ class Store:
 
     def set_setting(self, name: str, value: object) -> None:
         """Keep a choice made on this station."""
-        with self._lock, self._begin(self.connection):
-            put_setting(self.connection, name, value)
+        with self._lock:
+            self._see_files()
+            with self._begin(self.connection):
+                put_setting(self.connection, name, value)
+            with suppress(StorageError):
+                self._copy_settings()
 
     # Housekeeping
 
+    def warm_up(self, pages: int = WARM_PAGES) -> None:
+        """Let the write-ahead logs grow once, before people come: a scan then overwrites what is there.
+
+        A log that grows makes the file system keep its own journal at every commit, which costs more than the commit. The pages
+        written here stay in the files as room for the records of the day. For idle moments; never fails.
+        """
+        with self._lock, suppress(DriverError, StorageError):
+            for connection, name in ((self.connection, JOURNAL_FILE), (self.view.connection, VIEW_FILE)):
+                log = self.folder / f"{name}-wal"
+                if log.exists() and log.stat().st_size < pages * 4096:
+                    with self._begin(connection):
+                        connection.execute("create table room (x blob)")
+                        connection.executemany("insert into room values (zeroblob(?))", [(4000,)] * pages)
+                        connection.execute("drop table room")
+                connection.execute("pragma wal_checkpoint(restart)").fetchall()
+
     def checkpoint(self) -> None:
-        """Move the write-ahead logs into the files, as far as no reader is in the way. For idle moments; never fails."""
+        """Move the write-ahead logs into the files, where no reader is in the way. For idle moments; never fails."""
         with self._lock, suppress(DriverError):
             for connection in (self.connection, self.view.connection):
                 connection.execute("pragma wal_checkpoint(passive)").fetchall()
+
+    def lay_ballast(self, size_bytes: int) -> None:
+        """Put space aside for the day when the disk is full, where there is plenty now."""
+        ballast = self.folder / BALLAST_FILE
+        with suppress(OSError):
+            if size_bytes and not ballast.exists() and shutil.disk_usage(self.folder).free > 20 * size_bytes:
+                with ballast.open("wb") as file:
+                    if hasattr(os, "posix_fallocate"):
+                        os.posix_fallocate(file.fileno(), 0, size_bytes)
+                    else:
+                        file.truncate(size_bytes)
+
+    def make_room(self) -> bool:
+        """Give up the space put aside. Answers whether there was any: then it is worth trying again."""
+        with self._lock, suppress(OSError):
+            (self.folder / BALLAST_FILE).unlink()
+            self.notices.append(_("The disk is full and the last reserve is in use: free some space now."))
+            return True
+        return False
 
     def close(self) -> None:
         """Close both files and let another process have the folder."""
@@ -312,9 +383,14 @@ class Store:
             for connection in (self.view.connection, self.connection):
                 with suppress(DriverError):
                     connection.close()
-            with suppress(OSError):
-                (self.folder / CLOSED_FILE).write_text(json.dumps(self._stamps()), "utf-8")
+            if not self._suspect:
+                note_close(self.folder)
             self._process_lock.release()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return (status.st_dev, status.st_ino)
 
 
 def _batches(stored: Iterator[Stored], size: int = 2000) -> Iterator[list[Stored]]:
@@ -328,14 +404,15 @@ def _batches(stored: Iterator[Stored], size: int = 2000) -> Iterator[list[Stored
         yield batch
 
 
-def open_store(folder: Path, key: bytes) -> Store:
+def open_store(folder: Path, key: bytes, ballast_bytes: int = BALLAST_BYTES) -> Store:
     """Open (or begin) the data of a station for this process alone.
 
     Raises AlreadyRunning when another process has it, StorageError in words for everything else.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK_FILE, timeout=0)
+        # Not bound to a thread: the one that closes the store may be another than the one that opened it.
+        lock = FileLock(folder / LOCK_FILE, timeout=0, thread_local=False)
         lock.acquire()
     except Timeout as error:
         raise AlreadyRunning(
@@ -350,7 +427,20 @@ def open_store(folder: Path, key: bytes) -> Store:
             )
         ) from error
     try:
-        return Store(folder, key, lock)
-    except BaseException:
+        store = _open(folder, key, lock)
+        store.lay_ballast(ballast_bytes)
+        return store
+    except BaseException as error:
         lock.release()
+        if isinstance(error, OSError):
+            words = _("The data folder {folder} cannot be used: {detail}. Check the disk and its permissions.")
+            raise StorageError(words.format(folder=folder, detail=error.strerror or error)) from error
         raise
+
+
+def _open(folder: Path, key: bytes, lock: FileLock) -> Store:
+    if left_in_order(folder):
+        # Damage that came since is met when that page is first needed: then everything is read through after all.
+        with suppress(DamagedFile):
+            return Store(folder, key, lock, trusted=True)
+    return Store(folder, key, lock, trusted=False)

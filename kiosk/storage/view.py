@@ -21,7 +21,7 @@ from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 2
+VIEW_VERSION = 3
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -30,7 +30,7 @@ PASSAGE_KINDS = frozenset({Kind.ADMIT, Kind.DENY, Kind.EXIT, Kind.UNDO})
 ATTENDEE_COLUMNS = tuple(name for name in Attendee.__dataclass_fields__ if name not in ("id", "extras"))
 
 _SCHEMA = f"""
-create table state (name text primary key, value) without rowid;
+create table state (name text primary key, value, record) without rowid;
 create table attendee (
   n integer primary key, id text not null unique, {", ".join(ATTENDEE_COLUMNS)},
   extras text not null, disputed text not null default '', writers text not null default '');
@@ -47,12 +47,11 @@ create table touch (
 create index touch_batch on touch (batch) where batch is not null;
 create table undone_batch (batch text primary key) without rowid;
 create table passage (
-  log text not null, seq integer not null, hlc_ms integer not null, hlc_n integer not null, at_ms integer not null,
+  arrival integer primary key, log text not null, seq integer not null,
+  hlc_ms integer not null, hlc_n integer not null, at_ms integer not null,
   kind text not null, subject text not null, place text not null, outcome text not null, reason text not null,
-  code text not null, actor text not null, target text not null,
-  primary key (log, seq)) without rowid;
+  code text not null, actor text not null, target text not null);
 create index passage_subject on passage (subject, place);
-create index passage_time on passage (hlc_ms, hlc_n);
 create table admission (
   attendee_id text not null, place text not null, log text not null, seq integer not null, at_ms integer not null,
   actor text not null, primary key (attendee_id, place)) without rowid;
@@ -89,24 +88,34 @@ class View:
 
     def applied(self) -> int:
         """Up to which arrival of the journal this view is folded."""
-        return scalar(self.connection, "select value from state where name = 'applied'") or 0
+        return self.last_applied()[0]
+
+    def last_applied(self) -> tuple[int, str]:
+        """The last record folded in: its arrival and its name. Passages carry theirs, so that a scan writes a page less."""
+        noted = self.connection.execute("select value, record from state where name = 'applied'").fetchone()
+        passed = self.connection.execute(
+            "select arrival, log || ':' || seq from passage order by arrival desc limit 1"
+        ).fetchone()
+        return max(noted or (0, ""), passed or (0, ""))
 
     def apply(self, arrived: Iterable[tuple[int, Record, Sequence[bytes | None] | None]]) -> None:
         """Fold records in: (arrival, record, side values or None to look them up). The caller commits."""
         work = _Work()
-        last = 0
+        noted = None
         for arrival, record, values in arrived:
-            last = arrival
-            self._apply_one(record, values, work)
-        self._refold(work)
-        if last:
-            self.connection.execute("insert or replace into state (name, value) values ('applied', ?)", (last,))
+            if record.kind in PASSAGE_KINDS:
+                self._passage(arrival, record)
+            else:
+                noted = (arrival, str(record.id))
+                self._apply_one(record, values, work)
+        if work.changes or work.touches:
+            self._refold(work)
+        if noted:
+            self.connection.execute("insert or replace into state values ('applied', ?, ?)", noted)
 
     def _apply_one(self, record: Record, values: Sequence[bytes | None] | None, work: _Work) -> None:
         kind = record.kind
-        if kind in PASSAGE_KINDS:
-            self._passage(record)
-        elif kind in ROSTER_KINDS:
+        if kind in ROSTER_KINDS:
             self._roster(record, values if values is not None else self._values_of(record.id), work)
         elif kind == Kind.IMPORT_UNDO:
             self._undo_batch(record, work)
@@ -120,13 +129,14 @@ class View:
 
     # Passages
 
-    def _passage(self, record: Record) -> None:
+    def _passage(self, arrival: int, record: Record) -> None:
         body = record.body
         subject = str(body.get("subject", ""))
         place = record.place or ""
         self.connection.execute(
-            "insert or ignore into passage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert or ignore into passage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
+                arrival,
                 record.id.log,
                 record.id.seq,
                 record.hlc.wall_ms,

@@ -271,6 +271,7 @@ def _begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     desk.start_printing()
     window.say("printer", _("PDF printer ready"))
     housekeeping = Background("housekeeping")
+    housekeeping.run(desk.store.warm_up)
     app.aboutToQuit.connect(housekeeping.close)
     timer = QTimer(window)
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))

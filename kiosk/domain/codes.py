@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kiosk.domain.code_carriers import codes_in_address, codes_in_card, is_address
-from kiosk.domain.code_looks import looks_like
+from kiosk.domain.code_looks import Looks, looks_like
 from kiosk.domain.keyboards import undone
 from kiosk.domain.own_codes import code_key, is_own, new_code, own_form, trim
 from kiosk.i18n import _
@@ -53,36 +53,48 @@ class CodeRules:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found in the text of one scan."""
+    """What was found in the text of one scan. What it resembles is worked out when it is asked for: most codes are known."""
 
     candidates: tuple[str, ...] = ()
     """Codes to look up as they were written, best first, each once by `code_key`; at most six."""
-    looks_like: str = ""
-    """A few words on what the text resembles, for when no candidate is known."""
     wrong_conference: bool = False
     """It says itself that it belongs to another conference or year; `candidates` then holds the whole text at most."""
-    empty: bool = False
-    """There was nothing in it: a press of the trigger. Nothing to answer."""
-    excerpt: str = ""
-    """The beginning as one line, fit to be kept and shown; empty where the text is somebody's personal data or a
-    secret."""
+    body: str = ""
+    """The text without what scanners put around it."""
+    symbology: str = ""
+    """The AIM letter of the barcode, where the scanner sent it."""
+
+    @property
+    def empty(self) -> bool:
+        """There was nothing in it: a press of the trigger. Nothing to answer."""
+        return not self.body
+
+    @property
+    def looks_like(self) -> str:
+        """A few words on what the text resembles, for when no candidate is known."""
+        return _("very long text") if len(self.body) > LONGEST_SCAN else self._looks().words
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning as one line, fit to be kept and shown; empty where the text is somebody's personal data or a secret."""
+        return "" if len(self.body) <= LONGEST_SCAN and self._looks().private else _excerpt(self.body)
+
+    def _looks(self) -> Looks:
+        return looks_like(self.body, self.symbology)
 
 
 def read(text: str, rules: CodeRules) -> Reading:
     """Find the codes in what a scanner delivered. Never raises; the cost is bounded whatever the text."""
     if len(text) > LONGEST_SCAN:
-        return Reading(looks_like=_("very long text"), excerpt=_excerpt(text))
+        return Reading(body=text)
     body = trim(text)
     aim = _AIM.match(body)
-    symbology = aim["symbology"] if aim else ""
     if aim:
-        body = trim(body[aim.end():])
+        body = trim(body[aim.end() :])
     if not body:
-        return Reading(empty=True)
-    looks = looks_like(body, symbology)
-    excerpt = "" if looks.private else _excerpt(body)
+        return Reading()
     found, wrong = _candidates(body, rules)
-    return Reading(found, looks.words, wrong, excerpt=excerpt)
+    return Reading(found, wrong, body, aim["symbology"] if aim else "")
 
 
 def _candidates(body: str, rules: CodeRules) -> tuple[tuple[str, ...], bool]:

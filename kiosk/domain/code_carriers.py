@@ -25,8 +25,6 @@ attendee one."""
 _LEAST_JSON_NUMBER = 10
 """Digits of the shortest code taken from a JSON number. Those have no leading zeros, so a short one is some row of a
 table."""
-_MOST_BRACKETS = 64
-"""Opening brackets in a JSON text that are believed; a thousand nested ones would exhaust the parser's stack."""
 _MOST_FIELDS = 64
 
 
@@ -46,9 +44,7 @@ def is_address(text: str, hosts: Iterable[str]) -> bool:
 
 
 def codes_in_address(text: str, hosts: Sequence[str]) -> InAddress:
-    """Codes in the parameters and the path of a web address: any on our own hosts, long ones elsewhere. Nothing is
-    fetched.
-    """
+    """Codes in a web address's parameters and path: any on our own hosts, long ones elsewhere. Nothing is fetched."""
     try:
         parts = urlsplit(text if "://" in text[:9] else f"https://{text}")
         host = (parts.hostname or "").removeprefix("www.")
@@ -101,9 +97,10 @@ def _fields_of(properties: list[tuple[str, str]]) -> list[str]:
 
 
 def _codes_in_json(text: str) -> list[str] | None:
-    """Values of the keys under which systems write a ticket's code, in a JSON object's first level."""
-    if text.count("{") + text.count("[") > _MOST_BRACKETS:
-        return []
+    """Values of the keys under which systems write a ticket's code, in a JSON object's first level.
+
+    Nesting deeper than the parser's stack is no JSON to us.
+    """
     try:
         found = json.loads(text, object_pairs_hook=_unambiguous, parse_int=_long_number, parse_float=lambda _: None)
     except (ValueError, RecursionError):

@@ -67,5 +67,6 @@ def code_key(code: str) -> str:
     if folded.isascii():
         folded = folded.lower()
     else:
+        # Unicode's canonical caseless matching (D145), composed again.
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", folded).casefold())
     return own_form(folded) or folded

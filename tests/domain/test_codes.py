@@ -267,6 +267,17 @@ anything = st.one_of(
 )
 
 
+@pytest.mark.parametrize("text", [
+    '{"code": "0000\\u000001"}', '{"code": "0000\\ud80001"}', "https://plecet.example/b/0000%0001",
+    "https://plecet.example/?code=0000%1b01", "BEGIN:VCARD\nUID:0000\x0001\nEND:VCARD", "MECARD:UID:0000\x1b01;;",
+    "0000\ud80001",
+])
+def test_no_code_holds_what_cannot_be_written(text: str) -> None:
+    """Neither a file nor a database takes a lone surrogate or, everywhere, a NUL."""
+    assert not any("0000" in code and text != code for code in found(text))
+    assert not any(c < " " or "\ud800" <= c <= "\udfff" for code in found(text) for c in code)
+
+
 @given(anything)
 def test_nothing_a_scanner_delivers_raises(text: str) -> None:
     reading = read(text, RULES)

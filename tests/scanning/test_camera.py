@@ -336,7 +336,9 @@ def padded(data: bytes, stride: int) -> bytes:
     FakeFrame("Format_UYVY", b"".join(bytes((128, y)) for y in brightness()), WIDTH * 2),
 ], ids=lambda video: video.form)
 def test_a_video_frame_is_read_by_its_brightness(video: Any) -> None:
-    assert decode(image_of(video), thorough=False) == OWN
+    image = image_of(video)
+    assert bytes(image.constBits()) == brightness()
+    assert decode(image, thorough=False) == OWN
     assert video.mapped == 0
 
 

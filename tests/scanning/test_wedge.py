@@ -169,7 +169,7 @@ def test_keys_that_waited_behind_a_busy_window_tell_their_own_time() -> None:
 def test_a_clock_that_began_anew_makes_no_scan() -> None:
     desk = Desk().key("a")
     desk.at_ms = 0
-    assert desk.key("b").done() == typed("ab")
+    assert desk.keys("bcd", 30).done() == typed("abcd")
 
 
 def test_an_endless_scan_is_cut_and_not_kept() -> None:

@@ -14,6 +14,7 @@ from kiosk.domain.badge import Badge
 from kiosk.domain.print_jobs import JobEvent, PrintJob
 from kiosk.errors import BadInput, KioskError
 from kiosk.i18n import _
+from kiosk.log import plain
 from kiosk.printing.printer import Outcome, Printer, Sent
 from kiosk.printing.render import Drawn, ProblemKind
 from kiosk.services.badges import Badges
@@ -97,7 +98,7 @@ class PrintWorker:
             self._badges.move(job.id, JobEvent.REFUSE, str(error))
             return True
         except Exception:
-            _log.exception("badge %s could not be drawn", job.id)
+            _log.exception("badge %s could not be drawn", plain(job.id))
             self._badges.move(job.id, JobEvent.REFUSE, _("The badge could not be drawn. Write it by hand."))
             return True
         self._badges.move(job.id, JobEvent.START)
@@ -115,7 +116,7 @@ class PrintWorker:
         try:
             return self._printer.send(drawn.page, job.id, self._stop.is_set)
         except Exception:
-            _log.exception("the driver of %s failed", self._printer.name)
+            _log.exception("the driver of %s failed", plain(self._printer.name))
             return Outcome(Sent.UNKNOWN, _("The printer stopped answering."))
 
     def _settle(self, job: PrintJob, outcome: Outcome) -> bool:

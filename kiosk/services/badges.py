@@ -22,6 +22,7 @@ from kiosk.domain.roster import ChangedAttendee
 from kiosk.domain.verdicts import Verdict
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.log import plain
 from kiosk.services.station import Station
 from kiosk.storage import print_jobs, roster
 from kiosk.storage.journal import Journal
@@ -349,7 +350,7 @@ class Badges:
             try:
                 listener(job)
             except Exception:
-                _log.exception("a listener failed on print job %s", job.id)
+                _log.exception("a listener failed on print job %s", plain(job.id))
 
     def _wake(self) -> None:
         for wake in self._wakers:

@@ -54,7 +54,9 @@ def test_a_mistake_is_named_with_its_place(changes: dict[str, Any], place: str) 
         read_layout(layout(**changes))
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"version": 1, "version": 1}', b'{"version": NaN}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"version": 1, "version": 1}', b'{"version": NaN}']
+)
 def test_what_is_no_layout_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(BadInput):
         read_layout(data)
@@ -69,10 +71,12 @@ json_values = st.recursive(
 
 @given(st.sampled_from(["type", "box_mm", "text", "cap_mm", "font", "lines", "narrow", "align"]), json_values)
 def test_any_value_anywhere_is_used_or_refused(key: str, value: Any) -> None:
+    complaint = "elements[0]"
     try:
         read_layout(layout(elements=[text(**{key: value})]))
     except BadInput as error:
-        assert "elements[0]" in str(error)
+        complaint = str(error)
+    assert complaint.startswith("elements[0]")
 
 
 def test_a_file_is_named_in_the_complaint(tmp_path: Path) -> None:

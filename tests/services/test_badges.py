@@ -213,6 +213,16 @@ def test_a_badge_that_failed_is_printed_again_on_demand(desk: Desk, badges: Badg
         badges.retry(print_it(badges).id)
 
 
+def test_a_badge_whose_code_was_replaced_is_not_printed_again(desk: Desk, badges: Badges) -> None:
+    desk.scan("000001")
+    job = badges.claim("PDF")
+    assert job is not None
+    badges.move(job.id, JobEvent.REFUSE, "It cannot be drawn.")
+    desk.clock.forward(60)
+    newer = badges.ask(ADA_ID, "name")
+    assert badges.retry(job.id) == newer
+
+
 def test_a_badge_written_by_hand_leaves_the_queue(desk: Desk, badges: Badges) -> None:
     desk.scan("000001")
     badges.hold("Out of labels.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
-from kiosk.app import press
-from kiosk.commands.bench_rows import Row
+from kiosk.bench.rows import Row
 from kiosk.domain.badge import Badge, badge_of
 from kiosk.domain.people import Attendee, AttendeeId, TicketCode
+from kiosk.printing.press import Press
 
 ROUNDS = 5
 LIMIT_MS = 60
@@ -23,10 +24,11 @@ _PEOPLE = (
 )
 
 
-def badge_rows() -> list[Row]:
+def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
     """Median and worst time from what a badge says to the bytes of its PDF, fonts loaded."""
     badges = [_badge(number, *names) for number, names in enumerate(_PEOPLE)]
-    draw = press().file
+    draw = Press().file
+    tell(f"{len(badges) * ROUNDS} badges")
     draw(badges[0], ".pdf")
     times_ms = []
     for badge in badges * ROUNDS:

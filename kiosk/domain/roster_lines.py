@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kiosk.domain.roster_columns import ColumnMap, header_score, normal
@@ -15,6 +15,9 @@ HEADER_WITHIN = 40
 
 _TOTAL = re.compile(
     r"\s*(?:grand |sub)?-?(?:totals?|sum|summe|count|number of (?:attendees|registrants))\b.*", re.IGNORECASE
+)
+_NOTE = re.compile(
+    r"(?:last )?(?:updated|printed|generated|exported|created|revised)\b|as of\b|notes?:|page \d|source:", re.I
 )
 _IDENTITIES = ("full_name", "first", "last", "email", "badge_name")
 _CODES = ("code", "number", "source_id")
@@ -29,11 +32,15 @@ class Header:
     cells: tuple[str, ...]
 
 
-def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
-    """The line among the first that reads most like a header; None where none does."""
+def find_header(rows: Sequence[Sequence[str]], named: Iterable[str] = ()) -> Header | None:
+    """The line among the first that reads most like a header; None where none does.
+
+    `named` are headers somebody has told us: the line that holds them is the one.
+    """
+    told = frozenset(map(normal, named))
     best, best_score = 0, 0
     for number, cells in enumerate(rows[:HEADER_WITHIN], 1):
-        score = header_score(cells)
+        score = header_score(cells) + 2 * len(told.intersection(map(normal, cells)))
         if score > best_score:
             best, best_score = number, score
     filled = sum(1 for cell in rows[best - 1] if cell.strip()) if best else 0
@@ -124,6 +131,8 @@ def _nobody(
 def _lone_cell(text: str, index: int, identities: frozenset[int], codes: frozenset[int]) -> Fault | None:
     if index in codes and " " not in text and any(c.isdigit() for c in text):
         return None
+    if _NOTE.match(text):
+        return Fault.SECTION_LABEL_ROW
     labelled = text[:1] in "—–-*#=•" or text.endswith((":", "—", "–", "-"))
     if index in identities and not labelled and len(text.split()) <= 5:
         return None

@@ -113,7 +113,7 @@ def _table(sheet: Sheet, options: ImportOptions) -> _Table:
             return _Table(sheet, None, None, Fault.NOT_CHOSEN)
     elif sheet.hidden:
         return _Table(sheet, None, None, Fault.HIDDEN_SHEET)
-    header = find_header(sheet.rows)
+    header = find_header(sheet.rows, options.columns)
     if header is None:
         columns = map_without_header(sheet.rows)
         if columns is None:

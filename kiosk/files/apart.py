@@ -1,7 +1,7 @@
 """Reading old Excel workbooks in a process of their own.
 
-The parser lays out whatever size a damaged or hostile XLS claims; the allocation fails and takes the process with it. Then
-a small child dies, not the desk. XLSX and ODS are measured before they are parsed and need no such care.
+The parser lays out whatever size a damaged or hostile XLS claims; the allocation fails and takes the process with it.
+Then a small child dies, not the desk. XLSX and ODS are measured before they are parsed and need no such care.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from pathlib import Path
 from kiosk.domain.verdicts import Outcome
 from kiosk.storage import roster
 from kiosk.storage.store import Store
-
 from tests.builders import Desk, a_station, an_attendee, enrol, some_attendees
 
 PAGE = 4096

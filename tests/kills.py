@@ -13,7 +13,6 @@ from pathlib import Path
 
 from kiosk.services.verify import verify
 from kiosk.storage.store import Store, open_store
-
 from tests import victim
 from tests.builders import KEY
 

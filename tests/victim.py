@@ -17,7 +17,6 @@ from kiosk.services.import_roster import ImportRoster
 from kiosk.services.station import Station
 from kiosk.services.verify import verify
 from kiosk.storage.store import open_store
-
 from tests.builders import KEY, enrol, some_attendees
 
 PEOPLE = 2000

@@ -49,7 +49,7 @@ def data_key(folder: Path, ask: AskPassphrase = nobody_to_ask) -> bytes:
     try:
         content = json.loads(file.read_text("utf-8"))
         kind, name = content["kind"], content.get("name")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KeyUnavailable(
             _("{path} cannot be read. Without it the data stays locked; put it back from a copy.").format(path=file)
         ) from error

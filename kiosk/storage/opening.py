@@ -28,7 +28,7 @@ def left_in_order(folder: Path) -> bool:
     try:
         noted = json.loads(note.read_text("utf-8"))
         note.unlink()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return bool(noted == _stamps(folder))
 

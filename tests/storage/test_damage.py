@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kiosk.domain.journal import Kind
+
 from kiosk.domain.verdicts import Outcome
-from kiosk.errors import KeyUnavailable
 from kiosk.services.verify import verify
 from kiosk.storage.proof import view_against_fold
-from kiosk.storage.store import Store, open_store
-
-from tests.builders import KEY, a_station, a_store
-from tests.faults import DAMAGES, SCANNED, UNDONE, a_morning, damage, damage_unseen, knowledge
+from tests.builders import a_station, a_store
+from tests.faults import DAMAGES, SCANNED, UNDONE, a_morning, damage, knowledge
 
 pytestmark = pytest.mark.expect_log
 

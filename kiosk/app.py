@@ -203,8 +203,10 @@ def application(*, offscreen: bool = False) -> QApplication:
         )
     from PySide6.QtWidgets import QApplication
 
+    from kiosk.ui.theme import STYLE
+
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(["kiosk"])
+    app = existing if isinstance(existing, QApplication) else QApplication(["kiosk", *STYLE])
     app.setApplicationName("kiosk")
     return app
 

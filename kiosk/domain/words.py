@@ -79,7 +79,7 @@ def what_to_say(verdict: Verdict, zone: tzinfo | None = None) -> str:
     match verdict.reason:
         case Reason.ALREADY_IN if verdict.first is not None:
             return _("{name} checked in at {when}. Lost the badge? Print it again.").format(
-                name=person, when=admission_words(verdict.first, zone, verdict.at)
+                name=person, when=admission_words(verdict.first, zone, verdict.at).removesuffix(".")
             )
         case Reason.TO_SIGN if verdict.attendee is not None and verdict.attendee.to_sign:
             return _("Please sign this first: {document}.").format(document=isolated(verdict.attendee.to_sign))

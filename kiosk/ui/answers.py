@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import tzinfo
 
 from kiosk.domain.masking import mask_email, mask_phone
@@ -33,20 +32,19 @@ def answer_for(verdict: Verdict, zone: tzinfo) -> Answer:
     if attendee is not None:
         return _with_person(answer, attendee)
     if verdict.code:
-        return replace(answer, agency=_("Read: {code}").format(code=isolated(verdict.code)))
+        return answer._replace(agency=_("Read: {code}").format(code=isolated(verdict.code)))
     return answer
 
 
 def settled(answer: Answer, attendee: Attendee) -> Answer:
     """The same person after the one more thing is done."""
-    done = replace(answer, outcome=Outcome.ADMITTED, word=_("CHECKED IN"), reason="")
-    return replace(_with_person(done, attendee), say=_("Welcome, {name}!").format(name=spoken_name(attendee)))
+    done = answer._replace(outcome=Outcome.ADMITTED, word=_("CHECKED IN"), reason="")
+    return _with_person(done, attendee)._replace(say=_("Welcome, {name}!").format(name=spoken_name(attendee)))
 
 
 def _with_person(answer: Answer, attendee: Attendee) -> Answer:
     number = _("Badge {number}").format(number=attendee.number) if attendee.number else ""
-    return replace(
-        answer,
+    return answer._replace(
         name=attendee.full_name or attendee.badge_name,
         agency=attendee.agency,
         seat=seat_words(attendee),

@@ -33,13 +33,23 @@ from kiosk.ui.widgets.ready_view import StatusPage
 if TYPE_CHECKING:
     from kiosk.services.find import Found
     from kiosk.services.history import HistoryLine
-    from kiosk.storage.roster import Counts
 
 PATIENCE_MS = 150
 """An answer that takes longer is announced by "checking…"."""
 NOTICE_MS = 10_000
 
 log = logging.getLogger(__name__)
+
+
+class Counts(Protocol):
+    """How far the desk is."""
+
+    @property
+    def people(self) -> int: ...
+    @property
+    def expected(self) -> int: ...
+    @property
+    def checked_in(self) -> int: ...
 
 
 class Speaker(Protocol):
@@ -302,15 +312,15 @@ class DeskFlow(QObject):
                 return _("Is it paid now?"), "", [paid, leave, note]
             case Reason.TO_SIGN:
                 signed = Choice(_("Signed"), lambda: self._settle({"to_sign": ""}))
-                return _("Is it signed now?"), isolated(who.to_sign), [signed, leave]
+                return _("Is it signed now?"), "", [signed, leave]
             case Reason.ACCESS_NEED:
                 told = Choice(_("Room lead knows"), self._next_question)
-                return _("Does the room lead know?"), isolated(who.access_need), [told, note]
+                return _("Does the room lead know?"), "", [told, note]
             case Reason.ATTENTION:
                 called = Choice(_("Somebody is coming"), self._next_question)
                 return _("Is somebody coming to greet them?"), "", [called, note]
             case _:
-                return _("Is the note dealt with?"), isolated(who.note), [done, note]
+                return _("Is the note dealt with?"), "", [done, note]
 
     def _next_question(self) -> None:
         del self._questions[:1]
@@ -486,7 +496,7 @@ class DeskFlow(QObject):
                 lambda error: form.show_problem(sentence(error)),
             )
 
-        form = FormPanel(title, isolated(who.full_name), fields, (_("Save"), save), self._close_panel)
+        form = FormPanel(title, "", fields, (_("Save"), save), self._close_panel)
         self._screen.set_panel(form)
 
     def _close_panel(self) -> None:

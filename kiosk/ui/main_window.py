@@ -7,23 +7,21 @@ queue rarely needs are built when they are first asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from kiosk.domain.people import Attendee
+from kiosk.domain.print_jobs import PrintJob
 from kiosk.domain.verdicts import Outcome
 from kiosk.i18n import _
 from kiosk.ui.background import Background
 from kiosk.ui.desk_flow import DeskFlow, Speaker, sentence
 from kiosk.ui.print_flow import PrintFlow
 from kiosk.ui.screens.desk import DeskScreen
-from kiosk.ui.screens.import_page import ImportPage
-from kiosk.ui.screens.search import SearchPage
-from kiosk.ui.screens.text_page import KeysPage, TextPage
-from kiosk.ui.screens.walk_in import WalkInPage
 from kiosk.ui.services import DeskInfo, DeskServices
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import Theme, load_scripts
@@ -33,6 +31,12 @@ from kiosk.ui.widgets.panel import Bar, Choice
 from kiosk.ui.widgets.ready_view import StatusPage
 from kiosk.ui.widgets.status_strip import StatusStrip
 from kiosk.ui.widgets.text import label
+
+if TYPE_CHECKING:  # imported when they are first asked for: a fifth of the way to the first window
+    from kiosk.ui.screens.import_page import ImportPage
+    from kiosk.ui.screens.search import SearchPage
+    from kiosk.ui.screens.text_page import KeysPage, TextPage
+    from kiosk.ui.screens.walk_in import WalkInPage
 
 LOADING_MS = 150
 """Opening that takes longer is shown as such."""
@@ -52,8 +56,6 @@ class MainWindow(QMainWindow):
 
     ready = Signal()
     """Once, after the desk has been painted and answers scans."""
-    print_job_changed = Signal(object)
-    """To be emitted, from any thread, with every `PrintJob` that moved."""
 
     def __init__(
         self,
@@ -98,7 +100,8 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.strip)
         layout.addWidget(self.desk, 1)
-        layout.addWidget(self._build_foot())
+        self._foot = self._build_foot()
+        layout.addWidget(self._foot)
         self.setCentralWidget(ground)
         self.desk.setFocus()  # nothing is chosen at the start
         self.resize(1280, 800)
@@ -112,20 +115,21 @@ class MainWindow(QMainWindow):
         row.addWidget(self.state, 1)
         links = QWidget()
         flow = Flow(links, gap_px=4)
-        for words, keys, pressed in (
+        keys_link = (_("Keys"), "F1", self.open_keys)
+        all_links = (
             (_("Search"), "F2", self.open_search),
             (_("Walk-in"), "F4", self.open_walk_in),
             (_("Supervisor"), "F8", self.call_supervisor),
-            (_("Keys"), "F1", self.open_keys),
-        ):
+            keys_link,
+        )
+        for words, keys, pressed in (keys_link,) if self._theme.is_large else all_links:
             flow.addWidget(button(words, pressed, "link", told=keys))
-        row.addWidget(links, 2 if self._theme.text_scale > 1.4 else 0)
+        row.addWidget(links)
         return foot
 
     def _listen(self, sources: Iterable[ScanSource]) -> None:
         for source in sources:
             self.add_source(source)
-        self.print_job_changed.connect(self.prints.show_job, Qt.ConnectionType.QueuedConnection)
         self.flow.state_changed.connect(self.state.setText)
         self.flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok")))
         self.flow.empty_roster.connect(self._show_empty)
@@ -167,6 +171,10 @@ class MainWindow(QMainWindow):
         """A scan, from wherever."""
         self.flow.present(text)
 
+    def show_print_job(self, job: PrintJob) -> None:
+        """A print job changed its state. To be called on the GUI thread, by a queued signal."""
+        self.prints.show_job(job)
+
     def say(self, part: str, words: str) -> None:
         """Set the words of the strip for `sync`, `printer` or `scanner`."""
         self.strip.say(part, words)
@@ -194,6 +202,8 @@ class MainWindow(QMainWindow):
         if self._services is None:
             return
         if self._search_page is None:
+            from kiosk.ui.screens.search import SearchPage
+
             self._search_page = SearchPage(self._theme, self._info.zone, self._find)
             self._search_page.chosen.connect(self._admit)
         self.desk.show_page(self._search_page)
@@ -213,6 +223,8 @@ class MainWindow(QMainWindow):
         if self._services is None:
             return
         if self._walk_in_page is None:
+            from kiosk.ui.screens.walk_in import WalkInPage
+
             self._walk_in_page = WalkInPage(
                 self._services, self.flow.by, self._info.zone, self._desk, self._search, self._to_desk
             )
@@ -229,6 +241,8 @@ class MainWindow(QMainWindow):
     def open_keys(self) -> None:
         """All keys on one page."""
         if self._keys_page is None:
+            from kiosk.ui.screens.text_page import KeysPage
+
             keys = [(keys, words) for keys, words, _pressed in self._keys()]
             more = [
                 (_("F7 held"), _("E-mail and phone in full; the journal keeps it")),
@@ -241,6 +255,8 @@ class MainWindow(QMainWindow):
     def open_doctor(self) -> None:
         """The self-check as text."""
         if self._doctor_page is None:
+            from kiosk.ui.screens.text_page import TextPage
+
             self._doctor_page = TextPage(
                 _("Diagnostics"), self._to_desk, [(_("Copy"), self._copy_report), (_("Test sound"), self._test_sound)]
             )
@@ -282,6 +298,8 @@ class MainWindow(QMainWindow):
         if self._services is None:
             return
         if self._import_page is None:
+            from kiosk.ui.screens.import_page import ImportPage
+
             self._import_page = ImportPage(self._services, self.flow.by, self._desk, self._search, self._to_desk)
             self._import_page.imported.connect(self._imported)
         self.desk.show_page(self._import_page)
@@ -320,8 +338,6 @@ class MainWindow(QMainWindow):
     def _started(self) -> None:
         self._loading.stop()
         self._is_ready = True
-        QTimer.singleShot(0, load_scripts)
-        self.prints.start()
         self.state.setText(_("Ready for the next scan"))
         if self.desk.page is self.desk.ready_page:
             self.desk.ready_page.update()  # its paint says that we are ready
@@ -335,6 +351,25 @@ class MainWindow(QMainWindow):
 
     def _say_ready(self) -> None:
         self.ready.emit()
+        QTimer.singleShot(0, self._finish)
+
+    def _finish(self) -> None:
+        """What the first scan need not wait for."""
+        load_scripts()
+        self.prints.start()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab follows the reading order. Panels come and go, so the order is made when somebody asks for it."""
+        parts = (*self.desk.parts(), self._foot)
+        order = [
+            widget
+            for part in parts
+            for widget in part.findChildren(QWidget)
+            if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        for one, following in pairwise(order):
+            QWidget.setTabOrder(one, following)
+        return super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F7 and not event.isAutoRepeat():

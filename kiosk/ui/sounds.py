@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import array
 import math
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QTimer
 
@@ -24,8 +23,7 @@ FADE_MS = 6
 """Each note swells and dies this long, so that it does not click."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A tone, or with 0 Hz a rest."""
 
     pitch_hz: float

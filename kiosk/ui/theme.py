@@ -7,8 +7,8 @@ against red at least 41; each carries its text at 7:1 or better. Text sizes are 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
 from functools import cache
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -24,12 +24,14 @@ OTHER_FAMILIES = tuple(f"Kiosk Badge {script}" for script in ("European", "Arabi
 """Names in other scripts; what these lack comes from the computer."""
 
 
+STYLE = ("-style", "fusion")
+"""Arguments for QApplication: one style on every platform. Setting it later costs a tenth of the start."""
+
 DISPLAY_PX = 60
 """From this size on letters stand a little closer, as large type wants."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How one outcome is drawn: colours as #rrggbb and the name of its shape."""
 
     background: str
@@ -48,8 +50,7 @@ LOOKS: dict[Outcome, Look] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
+class Colours(NamedTuple):
     """The neutral surroundings of the answer.
 
     `text` and `muted` hold 4.5:1 on all three grounds, `edge` and `focus` 3:1.
@@ -77,8 +78,11 @@ NIGHT = Colours(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+LARGE = 1.5
+"""Text scale."""
+
+
+class Theme(NamedTuple):
     """Day or night, and how large text is (1.0 to 2.0). `px()` scales a text size, spacing stays as it is."""
 
     dark: bool = False
@@ -88,6 +92,11 @@ class Theme:
     def colours(self) -> Colours:
         """The neutral colours of this theme."""
         return NIGHT if self.dark else DAY
+
+    @property
+    def is_large(self) -> bool:
+        """Whether text is so large that what can be found elsewhere gives way."""
+        return self.text_scale >= LARGE
 
     def px(self, size_px: int) -> int:
         """A text size in pixels at this text scale."""
@@ -102,13 +111,12 @@ class Theme:
         sheet = asset("kiosk.qss").read_text(encoding="utf-8")
         for name, first in (("text-family", TEXT_FAMILY), ("bold-family", BOLD_FAMILY)):
             sheet = sheet.replace(f"@{name}", ", ".join(f'"{family}"' for family in (first, *OTHER_FAMILIES)))
-        for name, colour in asdict(self.colours).items():
+        for name, colour in self.colours._asdict().items():
             sheet = re.sub(rf"@{name}\b", colour, sheet)
         return re.sub(r"@(\d+)px", lambda match: f"{self.px(int(match[1]))}px", sheet)
 
     def apply(self, app: QApplication) -> None:
-        """Dress the application: one style on every platform, our palette and font."""
-        app.setStyle("Fusion")
+        """Dress an application made with `STYLE`: our palette, font and style sheet."""
         colours = self.colours
         palette = QPalette(QColor(colours.ground))
         for role, colour in (

@@ -46,7 +46,7 @@ class DeskScreen(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._theme = theme
         self.ready_page = StatusPage(theme, _("Scan a code"), _("or press F2 to search by name"))
-        self.history = HistoryList(info.zone)
+        self.history = HistoryList(info.zone, wrap=theme.is_large)
         self.card = VerdictCard(theme)
         self.figures = label("", "muted", wrap=True)
         self.pages = QStackedWidget()
@@ -64,7 +64,8 @@ class DeskScreen(QWidget):
         left.addLayout(self._bar_place)
         layout.addLayout(left, 1)
         self.show_page(self.ready_page)
-        layout.addWidget(self._build_column())
+        self._column = self._build_column()
+        layout.addWidget(self._column)
         self._undo_left_s = 0
         self._undo_timer = QTimer(self)
         self._undo_timer.setInterval(1000)
@@ -101,7 +102,7 @@ class DeskScreen(QWidget):
 
     def _build_column(self) -> QWidget:
         column = QWidget()
-        column.setFixedWidth(min(520, round(COLUMN_PX * (1 + (self._theme.text_scale - 1) * 0.4))))
+        column.setFixedWidth(min(520, round(COLUMN_PX * (1 + (self._theme.text_scale - 1) * 0.3))))
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -163,11 +164,14 @@ class DeskScreen(QWidget):
             self._dismiss(self._panel)
         self._panel = panel
         self._row.setVisible(panel is None)  # a question comes with its own buttons; the keys go on working
+        self.card.set_brief(isinstance(panel, FormPanel))
         if panel is not None:
             self._panel_place.addWidget(panel)
             panel.show()
             if isinstance(panel, FormPanel):
                 panel.start()
+                frame = self._frames[self._answer_page]
+                QTimer.singleShot(0, panel, lambda: frame.ensureWidgetVisible(panel))  # once it has its place
 
     def _dismiss(self, widget: QWidget) -> None:
         """Take a panel away without the focus jumping to whatever is next."""
@@ -195,6 +199,10 @@ class DeskScreen(QWidget):
     def bar(self, name: str) -> QWidget | None:
         """The bar of this name, where it is shown."""
         return self._bars.get(name)
+
+    def parts(self) -> tuple[QWidget, ...]:
+        """The parts of the screen in reading order."""
+        return (self._frames[self.page], *self._bars.values(), self._column)
 
     def buttons(self) -> dict[str, QPushButton]:
         """The buttons under the answer, by the name of their action."""

@@ -59,12 +59,12 @@ class ImportPage(QFrame):
             layout.addWidget(each)
         layout.addWidget(self.details, 1)
         layout.addStretch(0)
-        self.choose_button = button(_("Choose a file…"), self._choose, "primary")
+        self.choose_button = button(_("Choose a file…"), self._choose)
         self.import_button = button(_("Import"), self._write, "primary")
         self.undo_button = button(_("Undo this import"), self._undo)
         self.back_button = button(_("Back"), back, told="Esc")
         row = Flow()
-        for pressed in (self.choose_button, self.import_button, self.undo_button, self.back_button):
+        for pressed in (self.import_button, self.choose_button, self.undo_button, self.back_button):
             row.addWidget(pressed)
         layout.addLayout(row)
         self._plan: Plan | None = None
@@ -182,7 +182,7 @@ def count_words(plan: Plan) -> str:
         (Count.NEEDS_DECISION, _("! {count} to decide")),
         (Count.SKIPPED, _("{count} skipped")),
     )
-    return "    ".join(text.format(count=f"{plan.counts.get(count, 0):,}") for count, text in words)
+    return "   ".join(text.format(count=f"{plan.counts.get(count, 0):,}") for count, text in words)
 
 
 def group_words(plan: Plan) -> list[str]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
-from PySide6.QtWidgets import QCompleter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.domain.people import Attendee
 from kiosk.i18n import _
@@ -49,7 +49,7 @@ class WalkInPage(QWidget):
         self._results = Results(zone)
         self.form = FormPanel(
             _("Walk-in"),
-            _("A new person, checked in and given a badge at once."),
+            "",
             [
                 Field("first", _("First name")),
                 Field("last", _("Last name"), required=True),
@@ -106,6 +106,7 @@ class WalkInPage(QWidget):
                 partial(self.chosen.emit, each),
                 "row",
             )
+            row.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name widens no page
             self._similar.addWidget(row)
             self._rows.append(row)
         self._similar_title.setVisible(bool(found))

@@ -13,13 +13,15 @@ from kiosk.domain.words import clock_words, isolated, state_words
 from kiosk.i18n import _
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.shapes import Icon
-from kiosk.ui.widgets.text import Elided, label
+from kiosk.ui.widgets.text import Elided, breakable, label
 
 if TYPE_CHECKING:
     from kiosk.services.history import HistoryLine
 
 ROWS = 6
 NAME_SHOWN = 60
+LONGEST_WORD = 9
+"""Letters of a word that fit beside Undo at twice the text size."""
 
 
 class HistoryRow(QFrame):
@@ -27,12 +29,13 @@ class HistoryRow(QFrame):
 
     undo = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, wrap: bool) -> None:
         super().__init__()
         self.setProperty("role", "history-row")
+        self._wrap = wrap
         self._icon = Icon(30)
-        self._name = Elided("history-name")
-        self._state = Elided("history-state")
+        self._name = label("", "history-name", wrap=True) if wrap else Elided("history-name")
+        self._state = label("", "history-state", wrap=True) if wrap else Elided("history-state")
         self._undo = button(_("Undo"), self.undo.emit, "quiet")
         grid = QGridLayout(self)
         grid.setContentsMargins(8, 4, 4, 8)
@@ -43,6 +46,7 @@ class HistoryRow(QFrame):
         grid.addWidget(self._state, 1, 1, 1, 2)
         grid.addWidget(self._undo, 0, 2)
         grid.setColumnStretch(1, 1)
+        grid.setRowMinimumHeight(0, 40)  # with or without Undo, rows stay where they are
 
     def show_line(self, line: HistoryLine, zone: tzinfo) -> None:
         """Put one line of the history here."""
@@ -50,7 +54,7 @@ class HistoryRow(QFrame):
         state = _("Undone") if line.undone else state_words(line.outcome, line.reason)
         when = clock_words(line.at, zone)
         self._icon.show_outcome(line.outcome)
-        self._name.setText(name)
+        self._name.setText(breakable(name, LONGEST_WORD) if self._wrap else name)
         self._state.setText(f"{when} · {state}")
         self._undo.setVisible(line.can_undo and not line.undone)
         self._undo.setAccessibleName(_("Undo {name}, {when}").format(name=name, when=when))
@@ -64,12 +68,12 @@ class HistoryList(QFrame):
     undo = Signal(object)
     """The record to undo."""
 
-    def __init__(self, zone: tzinfo, rows: int = ROWS) -> None:
+    def __init__(self, zone: tzinfo, wrap: bool = False, rows: int = ROWS) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self._zone = zone
         self._lines: tuple[HistoryLine, ...] = ()
-        self._rows = [HistoryRow() for _row in range(rows)]
+        self._rows = [HistoryRow(wrap) for _row in range(rows)]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 12, 8, 8)
         layout.setSpacing(0)

@@ -6,8 +6,8 @@ Neither takes the focus from a queue: they wait to be used, the next scan replac
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -18,8 +18,7 @@ from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.text import label
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One button of a question."""
 
     text: str
@@ -85,8 +84,7 @@ class Bar(QFrame):
         action()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One line of a form."""
 
     key: str
@@ -126,13 +124,13 @@ class FormPanel(QFrame):
         self.submit_button = button(submit[0], self.submit, "primary")
         row = Flow()
         row.addWidget(self.submit_button)
-        row.addWidget(button(_("Cancel"), cancel, keys="Esc"))
+        row.addWidget(button(_("Cancel"), cancel, told="Esc"))
         layout.addLayout(row)
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(6)
         for row, each in enumerate(self._fields):
             line = field(each.name, each.hint, each.value)
             line.returnPressed.connect(lambda key=each.key: self._next(key))

@@ -84,9 +84,10 @@ def paint_viewfinder(painter: QPainter, box: QRectF, ink: QColor) -> None:
         painter.restore()
     for x, y in ((24, 24), (58, 24), (24, 58)):
         painter.drawRoundedRect(QRectF(x, y, 18, 18), 3, 3)
-        painter.fillRect(QRectF(x + 6, y + 6, 6, 6), ink)
-    for x, y in ((58, 58), (70, 58), (64, 64), (58, 70), (70, 70)):
-        painter.fillRect(QRectF(x, y, 6, 6), ink)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    for x, y in ((30, 30), (64, 30), (30, 64), (58, 58), (70, 58), (64, 64), (58, 70), (70, 70)):
+        painter.drawRect(QRectF(x, y, 6, 6))
     painter.restore()
 
 

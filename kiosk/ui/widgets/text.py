@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout, QTextOption
@@ -14,9 +14,11 @@ from kiosk.ui.theme import font
 LONGEST = 400
 """Characters of one text that are drawn. A hostile name of megabytes costs no more than this."""
 
+LONGEST_WORD = 20
+"""Letters after which a word may be broken where it is shown small."""
 
-@dataclass(frozen=True, slots=True)
-class Block:
+
+class Block(NamedTuple):
     """A text laid out for one width: draw it anywhere."""
 
     layout: QTextLayout
@@ -78,11 +80,17 @@ class Elided(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        self.style().drawItemText(
-            painter, self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.palette(),
-            self.isEnabled(), shown, self.foregroundRole(),
-        )  # fmt: skip
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.end()
+
+
+def breakable(text: str, longest: int = LONGEST_WORD) -> str:
+    """A text whose endless words may be broken, so that no name widens a window."""
+    return " ".join(
+        "\u200b".join(word[start : start + longest] for start in range(0, len(word), longest))
+        for word in text[:LONGEST].split(" ")
+    )
 
 
 def label(text: str = "", role: str = "", wrap: bool = False, parent: QWidget | None = None) -> QLabel:
@@ -90,7 +98,7 @@ def label(text: str = "", role: str = "", wrap: bool = False, parent: QWidget | 
     made = QLabel(parent)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
-    made.setText(text)
+    made.setText(breakable(text) if wrap else text)
     if role:
         made.setProperty("role", role)
     return made

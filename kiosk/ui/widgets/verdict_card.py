@@ -6,7 +6,7 @@ feels, and because every line of it has to fit: the word stays large, the name s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPainterPath, QResizeEvent
@@ -21,13 +21,14 @@ from kiosk.ui.widgets.text import Block, block, fitted
 RADIUS, ICON, GAP, FRAME = 18, 92, 18, 18
 WORD_PX = 88
 """Read from three metres; not scaled, it is twice as large as anything else already."""
+NAME_ENOUGH_PX = 64
+"""A name this large needs no further scaling."""
 WORD_LEADING = 0.82
 WORD_LEAST_PX = 48
 """In a window too narrow for the word at its size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Every text of one answer, already in words."""
 
     outcome: Outcome
@@ -49,8 +50,7 @@ class Answer:
         return tuple(line for line in (*lines, *remarks, self.say) if line)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sizes:
+class _Sizes(NamedTuple):
     """Type sizes and distances in pixels, before text scaling."""
 
     pad: int
@@ -66,11 +66,10 @@ class _Sizes:
 
 ROOMY = _Sizes(pad=26, gap=26, line=10, name=72, name_least=44, name_lines=3, reason=36, body=34, small=26)
 SNUG = _Sizes(pad=22, gap=18, line=5, name=56, name_least=44, name_lines=3, reason=30, body=28, small=24)
-TIGHT = _Sizes(pad=16, gap=12, line=1, name=44, name_least=30, name_lines=2, reason=26, body=26, small=22)
+TIGHT = _Sizes(pad=16, gap=12, line=1, name=44, name_least=30, name_lines=2, reason=24, body=24, small=20)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     block: Block
     x: float
     y: float
@@ -89,6 +88,7 @@ class VerdictCard(QWidget):
         self._placed: list[_Placed] = []
         self._icon = QRectF()
         self._least_height = 0
+        self._brief = False
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -111,15 +111,23 @@ class VerdictCard(QWidget):
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
         self.update()
 
+    def set_brief(self, brief: bool) -> None:
+        """Leave out what to say, while there is something to write instead."""
+        if brief != self._brief:
+            self._brief = brief
+            self._lay_out()
+            self.updateGeometry()
+            self.update()
+
     def set_badge(self, words: str) -> None:
         """Say what became of the badge; the answer itself stays."""
         if self._answer is not None:
-            self.show_answer(replace(self._answer, badge=words))
+            self.show_answer(self._answer._replace(badge=words))
 
     def set_contact(self, words: str) -> None:
         """Show or hide how to reach the person."""
         if self._answer is not None:
-            self.show_answer(replace(self._answer, contact=words))
+            self.show_answer(self._answer._replace(contact=words))
 
     def heightForWidth(self, width: int) -> int:
         return self._arrange(self._answer, width, TIGHT)[2] if self._answer is not None else 0
@@ -131,7 +139,10 @@ class VerdictCard(QWidget):
         return QSize(360, self._least_height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        before = self._least_height
         self._lay_out()
+        if self._least_height != before:
+            self.updateGeometry()
 
     def _lay_out(self) -> None:
         """Roomy where the height allows it, else tight, in which everything is still there."""
@@ -159,7 +170,13 @@ class VerdictCard(QWidget):
             seat, badge = f"{seat}    {badge}", ""
         for text, largest, smallest, most, bold in (
             (answer.reason, px(sizes.reason), px(24), 2, True),
-            (answer.name, max(sizes.name, px(44)), max(sizes.name_least, px(26)), sizes.name_lines, True),
+            (
+                answer.name,
+                max(sizes.name, min(px(44), NAME_ENOUGH_PX)),
+                max(sizes.name_least, px(26)),
+                sizes.name_lines,
+                True,
+            ),
             (answer.agency, px(sizes.body), px(22), 2, False),
             (seat, px(sizes.small), px(20), 2, True),
             (badge, px(sizes.small), px(20), 1, False),
@@ -173,7 +190,7 @@ class VerdictCard(QWidget):
             line = block(f"{kind}: {text}", px(sizes.small), inner - 28, True)
             placed.append(_Placed(line, edge + 14, y + 9, QRectF(edge, y + 4, inner, line.height + 10)))
             y += line.height + 18
-        if answer.say:
+        if answer.say and not self._brief:
             line = block(_("Say: “{sentence}”").format(sentence=answer.say), px(sizes.small), inner)
             y += sizes.gap
             foot = self.height() - edge - line.height  # at the foot of the card, where there is more room than that

@@ -1,0 +1,147 @@
+"""Takes the pictures of docs/screenshots from the sample people, so that they cannot go stale.
+
+A picture is written only where it differs from the one that is there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from kiosk.domain.print_jobs import JobEvent
+from kiosk.errors import NotSaved
+from kiosk.ui.theme import Theme, load_scripts
+from tests.ui.conftest import Open, Screen
+from tests.ui.test_appearance import STATES
+from tests.ui.test_desk import refusing_disk
+from tests.ui.test_find_and_walk_in import search, walk_in
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+BEFORE = ("000001", "000011", "http://menu.example", "000005")
+"""Who came before, so that the history is not empty."""
+
+
+def keep(screen: Screen, name: str) -> QImage:
+    """Grab the window; write it where it is new."""
+    screen.settle()
+    picture = screen.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    file = FOLDER / f"{name}.png"
+    if QImage(str(file)).convertToFormat(QImage.Format.Format_RGB888) != picture:
+        assert picture.save(str(file), "PNG")  # type: ignore[call-overload]
+    return picture
+
+
+def dress(qapp: QApplication, theme: Theme) -> Theme:
+    theme.apply(qapp)
+    load_scripts()
+    return theme
+
+
+def colours_of(picture: QImage) -> int:
+    """How many colours are in a coarse copy of a picture; an empty window has few."""
+    small = picture.scaled(160, 100)
+    return len({small.pixel(x, y) for x in range(small.width()) for y in range(small.height())})
+
+
+def arrive(screen: Screen, leave_out: str = "") -> None:
+    screen.window.say("printer", "Printer ready")
+    for code in BEFORE:
+        if code != leave_out:
+            screen.scan(code)
+
+
+BY_NIGHT = ("ready", "admitted", "unpaid", "already", "stop", "search", "print trouble")
+
+
+@pytest.mark.parametrize(
+    "state, look",
+    [
+        *((state, "day") for state in (*STATES, "arabic", "print trouble", "print uncertain")),
+        *((state, "night") for state in BY_NIGHT),
+    ],
+)
+def test_each_state_of_the_desk(open_screen: Open, qapp: QApplication, look: str, state: str) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    if state != "ready":
+        arrive(screen, leave_out="000005" if state == "note and need" else "")
+    if state == "search":
+        search(screen, "smith john")
+    elif state == "walk-in":
+        page = walk_in(screen)
+        screen.bot.keyClicks(page.form.inputs["last"], "smith")
+        screen.bot.waitUntil(lambda: len(page._rows) == 3)
+    elif state == "arabic":
+        screen.scan("000007")
+    elif state.startswith("print"):
+        trouble(screen, uncertain="uncertain" in state)
+    else:
+        STATES[state](screen)
+    if (focus := screen.window.focusWidget()) is not None and state not in (
+        "search",
+        "walk-in",
+        "override",
+        "placeholder",
+    ):
+        focus.clearFocus()
+    assert colours_of(keep(screen, f"{state.replace(' ', '-')}-{look}")) > 12
+
+
+def trouble(screen: Screen, uncertain: bool) -> None:
+    screen.scan("000008")
+    badges = screen.services.badges
+    while (job := badges.claim("Badge 1")) is not None and badges.latest(job.attendee_id) is not None:
+        verdict = screen.window.flow.verdict
+        assert verdict is not None
+        assert verdict.attendee is not None
+        if job.attendee_id == verdict.attendee.id:
+            break
+        badges.move(job.id, JobEvent.START)
+        badges.move(job.id, JobEvent.CAME_OUT)
+    assert job is not None
+    if uncertain:
+        badges.move(job.id, JobEvent.START)
+        screen.window.show_print_job(badges.move(job.id, JobEvent.LOST))
+    else:
+        screen.window.show_print_job(badges.move(job.id, JobEvent.HOLD, "The printer is out of labels. Load a roll."))
+
+
+@pytest.mark.expect_log
+@pytest.mark.parametrize("look", ["day", "night"])
+def test_not_saved(open_screen: Open, qapp: QApplication, look: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    arrive(screen)
+    words = "The disk is full. Free some space, then scan again."
+    with refusing_disk(screen, monkeypatch, NotSaved(words)):
+        screen.scan("000008")
+    assert words in screen.words()
+    assert colours_of(keep(screen, f"not-saved-{look}")) > 12
+    screen.press(Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("look", ["day", "night"])
+def test_empty(open_screen: Open, qapp: QApplication, look: str) -> None:
+    screen = open_screen(people=[], theme=dress(qapp, Theme(dark=look == "night")))
+    assert colours_of(keep(screen, f"empty-{look}")) > 4
+
+
+@pytest.mark.parametrize("state", ["ready", "admitted", "note and need"])
+def test_twice_the_text_size(open_screen: Open, qapp: QApplication, state: str) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(text_scale=2.0)))
+    screen.window.resize(1366, 768)
+    STATES[state](screen)
+    assert colours_of(keep(screen, f"{state.replace(' ', '-')}-200-percent")) > 4
+
+
+def test_what_an_import_would_do(open_screen: Open, qapp: QApplication) -> None:
+    screen = open_screen(people=[], theme=dress(qapp, Theme()))
+    screen.window.open_import()
+    page = screen.window.desk.page
+    page.read(sorted(Path("assets/sample/rosters").glob("eventbrite*.csv"))[0])  # type: ignore[attr-defined]
+    screen.settle()
+    assert "Nothing has been saved yet" in screen.words(page)
+    assert colours_of(keep(screen, "import-day")) > 4

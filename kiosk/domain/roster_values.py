@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.domain.people import Status
+
+_remembered = lru_cache(maxsize=1024)
+"""A list has few words for a status, and says them twenty thousand times."""
 
 _DIRT = re.compile(
     r"[\x00-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200b\u200e-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
@@ -140,6 +144,7 @@ _STATUS_WORDS = {
 _STATUSES = {fold(word): meaning for meaning, words in _STATUS_WORDS.items() for word in words.split("|")}
 
 
+@_remembered
 def read_status(text: str) -> StatusWord | None:
     """What a status word means; None for one we do not know. An empty cell means coming."""
     return _STATUSES.get(fold(text)) if text else _COMING
@@ -159,6 +164,7 @@ def read_flag(text: str) -> bool | None:
     return False if word in _NO else None
 
 
+@_remembered
 def read_sworn(text: str) -> bool | None:
     """Sworn or not; None where the cell says neither."""
     word = fold(text)
@@ -195,6 +201,7 @@ _AGENCY_TYPES = {
 _AGENCY_TYPE = {word: ours for ours, words in _AGENCY_TYPES.items() for word in words.split("|")}
 
 
+@_remembered
 def read_agency_type(text: str) -> str:
     """Our word for the kind of agency; the text itself where we have none; nothing for `Unknown`."""
     return "" if fold(text) == "unknown" else _AGENCY_TYPE.get(fold(text), text)
@@ -219,6 +226,7 @@ _REGISTRATION_TYPES = {
 _REGISTRATION_TYPE = {word: ours for ours, words in _REGISTRATION_TYPES.items() for word in words.split("|")}
 
 
+@_remembered
 def read_registration_type(text: str) -> str:
     """Our word for the type of registration; the text itself where we have none."""
     return _REGISTRATION_TYPE.get(fold(text), text)

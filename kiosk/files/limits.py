@@ -9,7 +9,7 @@ from kiosk.errors import BadInput
 from kiosk.i18n import _
 
 MAX_FILE_BYTES = 32 * 2**20
-MAX_UNPACKED_BYTES = 64 * 2**20
+MAX_UNPACKED_BYTES = 128 * 2**20
 """Of all parts of a workbook together; reading takes about three times as much memory."""
 MAX_RATIO = 100
 """Unpacked to packed, of any part larger than `RATIO_FROM_BYTES`. Real sheets stay below 30."""

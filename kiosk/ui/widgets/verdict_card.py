@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPainterPath, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPainterPath, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.domain.verdicts import Outcome
@@ -21,7 +21,9 @@ from kiosk.ui.widgets.text import Block, block, fitted
 RADIUS, ICON, GAP, FRAME = 18, 92, 18, 18
 WORD_PX = 88
 """Read from three metres; not scaled, it is twice as large as anything else already."""
-NAME_ENOUGH_PX = 64
+WORD_OVERHANG = 24
+"""Room for what hangs below the last line, in a language whose capitals have tails."""
+NAME_ENOUGH_PX = 62
 """A name this large needs no further scaling."""
 WORD_LEADING = 0.82
 WORD_LEAST_PX = 48
@@ -64,7 +66,8 @@ class _Sizes(NamedTuple):
     small: int
 
 
-ROOMY = _Sizes(pad=26, gap=26, line=10, name=72, name_least=44, name_lines=3, reason=36, body=34, small=26)
+# Names stay under 64 px: larger glyphs are filled as outlines each time they are drawn, which costs a millisecond and more.
+ROOMY = _Sizes(pad=26, gap=26, line=10, name=62, name_least=44, name_lines=3, reason=36, body=34, small=26)
 SNUG = _Sizes(pad=22, gap=18, line=5, name=56, name_least=44, name_lines=3, reason=30, body=28, small=24)
 TIGHT = _Sizes(pad=16, gap=12, line=1, name=44, name_least=30, name_lines=2, reason=24, body=24, small=20)
 
@@ -89,6 +92,7 @@ class VerdictCard(QWidget):
         self._icon = QRectF()
         self._least_height = 0
         self._brief = False
+        self._pictures: dict[tuple[str, int, int, int, float], QPixmap] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -218,8 +222,26 @@ class VerdictCard(QWidget):
                 line.setAlphaF(0.4)
                 y = round(item.y - 8)
                 painter.fillRect(QRectF(item.x, y, self.width() - 2 * item.x, 2), line)
-            item.block.paint(painter, item.x, item.y, ink if item.box is None else QColor("#000000"))
+            if item is self._placed[0]:
+                painter.drawPixmap(QPointF(item.x, item.y), self._picture(item.block, ink))
+            else:
+                item.block.paint(painter, item.x, item.y, ink if item.box is None else QColor("#000000"))
         painter.end()
+
+    def _picture(self, word: Block, ink: QColor) -> QPixmap:
+        """The large word, drawn once: there are few of them and their outlines are slow to fill."""
+        key = (word.layout.text(), word.size_px, word.lines, ink.rgb(), self.devicePixelRatioF())
+        if key not in self._pictures:
+            ratio = self.devicePixelRatioF()
+            width = word.layout.boundingRect().right() + 2
+            picture = QPixmap(round(width * ratio), round((word.height + WORD_OVERHANG) * ratio))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            word.paint(painter, 0, 0, ink)
+            painter.end()
+            self._pictures[key] = picture
+        return self._pictures[key]
 
     def _paint_ground(self, painter: QPainter, outcome: Outcome, paper: QColor) -> None:
         box = QRectF(self.rect())

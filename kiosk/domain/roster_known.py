@@ -13,6 +13,10 @@ from kiosk.domain.roster import FieldValue, NewAttendee, RosterChange
 from kiosk.domain.roster_names import name_key
 
 
+MOST_SHARING = 50
+"""People of one address that are looked through; an address of hundreds says nothing about anybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
     """Somebody on the roster."""
@@ -80,12 +84,12 @@ class KnownRoster:
         return self._people[found] if found else None
 
     def by_lost_letters(self, first: str, last: str, email: str) -> KnownPerson | None:
-        """Somebody with this address whose name this is but for letters lost to question marks."""
-        pattern = re.compile(re.escape(f"{first} {last}".strip().casefold()).replace(r"\?", ".").replace("?", "."))
-        for attendee_id in self._by_email.get(email, ()):
+        """Somebody with this address whose name this is but for letters one of the lists lost to question marks."""
+        name = f"{first} {last}".strip().casefold()
+        for attendee_id in self._by_email.get(email, ())[:MOST_SHARING]:
             attendee = self._people[attendee_id].attendee
-            name = f"{attendee.first} {attendee.last}".strip().casefold()
-            if any(pattern.fullmatch(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")):
+            known = f"{attendee.first} {attendee.last}".strip().casefold()
+            if _stands_for(name, known) or _stands_for(known, name):
                 return self._people[attendee_id]
         return None
 
@@ -110,3 +114,11 @@ class KnownRoster:
                 source_ids=before.source_ids | frozenset(change.source_ids),
             )
         return KnownRoster(people.values())
+
+
+def _stands_for(damaged: str, name: str) -> bool:
+    """Whether a name is another with question marks for letters, or for an accent that was a character of its own."""
+    if "?" not in damaged:
+        return False
+    pattern = re.compile(re.escape(damaged).replace(r"\?", "."))
+    return any(pattern.fullmatch(unicodedata.normalize(form, name)) for form in ("NFC", "NFD"))

@@ -267,7 +267,7 @@ class Planner:
             _add(draft, Fault.CODE_TAKEN, code, holder.attendee.full_name)
         if person is None and draft.email and draft.name_key and not draft.has(Fault.DUPLICATE_PERSON):
             person = self._known.by_name_and_email(draft.name_key, draft.email)
-            if person is None and draft.damaged:
+            if person is None:
                 first, last = str(draft.values.get("first", "")), str(draft.values.get("last", ""))
                 person = self._known.by_lost_letters(first, last, draft.email)
         return person

@@ -195,6 +195,39 @@ def test_home_addresses_are_left_out_and_other_unknown_columns_kept() -> None:
     assert targets(found)["Home Address"] == "ignore"
 
 
+def test_two_people_may_share_an_address() -> None:
+    found = plan("Name|Email", "Ann Ng|office@pd.example", "Bo Li|office@pd.example", "Cy Young|cy@pd.example")
+    assert found.counts[Count.NEW] == 3
+    assert [one.row for one in found.findings if one.kind is Fault.ONE_EMAIL_MANY_PEOPLE] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "old, new, is_change",
+    [
+        ("ANN|NG|a@b.example|Attendee|PD", "Ann|Ng|a@b.example|Attendee|PD", False),
+        ("Ann|Ng|a@b.example|Speaker|PD", "Ann|Ng|a@b.example|Attendee|PD", False),
+        ("Ann|Ng|a@b.example|Attendee|PD", "Ann|Ng|a@b.example|Speaker|PD", True),
+        ("José|Ng|a@b.example|Attendee|PD", "Jos?|Ng|a@b.example|Attendee|PD", False),
+        ("Jos?|Ng|a@b.example|Attendee|PD", "José|Ng|a@b.example|Attendee|PD", True),
+        ("Ann|Ng|a@b.example|Attendee|PD", "Ann|Ng|a@b.example|Attendee|=cmd!A0", False),
+        ("Ann|Ng|a@b.example|Attendee|PD", "Ann|Ng|a@b.example|Attendee|", False),
+        ("Ann|Ng|a@b.example|Attendee|PD", "Ann|Ng|a@b.example|Attendee|Police Dept.", True),
+    ],
+)
+def test_another_list_changes_only_what_it_knows_better(old: str, new: str, is_change: bool) -> None:
+    first = plan("First|Last|Email|Registration type|Agency", old)
+    second = plan("First name|Last name|E-mail|Type of registration|Organization|Registration type",
+                  "|".join([*new.split("|")[:3], "", new.split("|")[4], new.split("|")[3]]),
+                  known=KnownRoster().after(first.changes))  # fmt: skip
+    assert second.lines[0].count is (Count.CHANGED if is_change else Count.SAME)
+
+
+def test_the_only_list_somebody_comes_from_may_correct_them() -> None:
+    first = plan("First|Last|Email|Badge #", "ANN|NG|a@b.example|000001")
+    second = plan("First|Last|Email|Badge #", "Ann|Ng|a@b.example|000001", known=KnownRoster().after(first.changes))
+    assert [(one.old, one.new) for one in second.lines[0].differences] == [("ANN", "Ann"), ("NG", "Ng")]
+
+
 @given(st.lists(st.lists(st.text(max_size=12), max_size=6), max_size=12))
 def test_no_table_breaks_the_plan(rows: list[list[str]]) -> None:
     header = ["Name", "Email", "Badge #", "Status", "Sworn?", "Which two courses?"]

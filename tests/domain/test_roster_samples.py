@@ -240,6 +240,11 @@ def test_a_list_takes_away_only_a_place_that_nobody_else_gave() -> None:
     after = {person.attendee.id: person.attendee.status for person in known.after(second.changes).people}
     before = {person.attendee.id: person.attendee.status for person in known.people}
     assert {attendee_id: after[attendee_id] for attendee_id in before} == before
+    by_row = {line.row: line for line in second.lines}
+    known_names = {person.attendee.full_name for person in known.people}
+    cancelled = [line for line in by_row.values() if line.count is Count.NOT_COMING and line.name in known_names]
+    assert len(cancelled) > 10
+    assert all(line.change is None for line in cancelled)  # nor does the other list's code open the door
 
 
 def test_shared_addresses_merge_nobody() -> None:

@@ -14,6 +14,7 @@ from kiosk.domain.admission import Facts, decide, welcome
 from kiosk.domain.codes import Reading, read
 from kiosk.domain.journal import Kind
 from kiosk.domain.people import Attendee, Ticket, TicketCode
+from kiosk.domain.typed import one_line
 from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
 from kiosk.errors import BadInput, DamagedFile, DiskFull, StorageError
 from kiosk.i18n import _
@@ -56,7 +57,7 @@ class CheckIn:
 
     def override(self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None) -> Verdict:
         """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are given."""
-        why, by = " ".join(why.split())[:200], by.strip()
+        why, by = one_line(why, 200), one_line(by, 80)
         if not why or not by:
             raise BadInput(_("Say who lets this person in, and why."))
         now = at or self._station.clock()
@@ -124,7 +125,7 @@ class CheckIn:
             return self._remember(journal, facts, verdict, attendee_id, "override", "override", why=why, by=by)
 
     def _attendee(self, attendee_id: str) -> Attendee:
-        attendee = roster.by_id(self._store.view.connection, attendee_id)
+        attendee = roster.by_id(self._store.view.connection, attendee_id) if attendee_id.isascii() else None
         if attendee is None:
             raise BadInput(_("This person is no longer on the roster. Search again."))
         return attendee

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from kiosk.domain.journal import Kind
 from kiosk.domain.people import FIELDS, Attendee, AttendeeId, Status
 from kiosk.domain.roster import ChangedAttendee, FieldValue
+from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.station import Station
@@ -74,7 +75,7 @@ def clean_value(name: str, value: FieldValue) -> FieldValue:
         return bool(value)
     if name == "sworn":
         return None if value is None else bool(value)
-    text = " ".join("".join(letter for letter in str(value or "") if letter.isprintable() or letter.isspace()).split())
+    text = one_line(str(value or ""))
     if len(text) > LONGEST_TEXT:
         raise BadInput(_("This is too long: {n} characters at most.").format(n=LONGEST_TEXT))
     if name == "status":

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kiosk.domain.codes import CodeRules, code_key
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind
+from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.storage.journal import Journal, utc_now
@@ -84,12 +85,12 @@ class Station:
 
     def set_operator(self, name: str) -> None:
         """Say who sits here now; empty for nobody in particular."""
-        self.operator = " ".join(name.split())[:80]
+        self.operator = one_line(name, 80)
         self.store.set_setting(_OPERATOR_SETTING, self.operator)
 
     def set_name(self, name: str) -> None:
         """Name the station, as others will see it: Desk 2. In force from the next start on."""
-        self.name = " ".join(name.split())[:40] or self.name
+        self.name = one_line(name, 40) or self.name
         self.store.set_setting(STATION_NAME_SETTING, self.name)
 
     def _tell_journal(self) -> None:
@@ -98,7 +99,7 @@ class Station:
 
     def actor(self, journal: Journal, name: str | None = None) -> str:
         """The id under which records know this member of staff; made at first use. Names stay out of the chain."""
-        name = self.operator if name is None else " ".join(name.split())[:80]
+        name = self.operator if name is None else one_line(name, 80)
         if not name:
             return "station"
         known = self._staff.get(name) or staff_id(self.store.view.connection, name)

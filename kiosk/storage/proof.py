@@ -16,7 +16,7 @@ from kiosk.storage.view import View
 _TABLES = {
     # `n` is this view's own numbering, so what is compared goes by attendee id.
     "attendee": "select * from attendee order by id",
-    "ticket": "select t.code_key, t.code, a.id, t.kind, t.state, t.replaced_by from ticket t "
+    "ticket": "select t.code_key, t.code, a.id, t.kind, t.state, t.replaced_by, t.since_ms, t.since_n from ticket t "
     "join attendee a on a.n = t.n order by 1, 3",
     "source_id": "select s.source_id, a.id from source_id s join attendee a on a.n = s.n order by 1, 2",
     "passage": "select log, seq, hlc_ms, hlc_n, at_ms, kind, subject, place, outcome, reason, code, actor, target "
@@ -61,13 +61,19 @@ def view_against_fold(store: Store) -> Iterator[str]:
             fresh.create()
             fresh.apply((stored.arrival, stored.record, None) for stored in read_after(store.connection, 0))
             connection.execute("commit")
-            for table, sql in _TABLES.items():
-                if _digest(connection, sql) != _digest(store.view.connection, sql):
+            should = fingerprints(connection)
+            for table, found in fingerprints(store.view.connection).items():
+                if found != should[table]:
                     yield f"view.db: {table} is not what the records say"
         except DriverError as error:
             yield f"view.db: {error}"
         finally:
             connection.close()
+
+
+def fingerprints(view: Connection) -> dict[str, str]:
+    """A digest of the content of each table of a view, whatever order its records came in."""
+    return {table: _digest(view, sql) for table, sql in _TABLES.items()}
 
 
 def _digest(connection: Connection, sql: str) -> str:

@@ -1,17 +1,22 @@
-"""Faults done to a station on purpose, and what must be true afterwards. For the tests and for the long run (`soak`)."""
+"""Faults done to a station on purpose, and what must be true afterwards: for the tests and for the long run."""
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.domain.verdicts import Outcome
+from kiosk.errors import KeyUnavailable
+from kiosk.services.edit import Edit
 from kiosk.storage import roster
-from kiosk.storage.store import Store
-from tests.builders import Desk, a_station, an_attendee, enrol, some_attendees
+from kiosk.storage.proof import view_against_fold
+from kiosk.storage.store import Store, open_store
+from tests.builders import KEY, Desk, a_station, an_attendee, enrol, some_attendees
 
 PAGE = 4096
 
@@ -82,9 +87,11 @@ UNDONE = 5
 """Of those scanned, so many were taken back."""
 
 
-def a_morning(folder: Path) -> dict[str, object]:
-    """A day's beginning: a roster, scans, a walk-in, an edit, a blocked and a replaced badge, undos, refused scans."""
-    from kiosk.services.edit import Edit
+def a_morning(folder: Path, cut_off: Path | None = None) -> dict[str, object]:
+    """A day's beginning: a roster, scans, an edit, a blocked badge, undos, refused scans. Answers what the desk knows.
+
+    `cut_off` gets a copy of the folder as a power cut would leave it.
+    """
 
     with a_station(folder) as desk:
         desk.station.set_operator("Marta Vieira")
@@ -101,6 +108,8 @@ def a_morning(folder: Path) -> dict[str, object]:
         edit.block(_id(desk, 100), "000100")
         desk.scan("000100")
         desk.scan("SOMETHING ELSE")
+        if cut_off is not None:
+            shutil.copytree(folder, cut_off)
         return knowledge(desk.store)
 
 
@@ -125,11 +134,38 @@ def knowledge(store: Store) -> dict[str, object]:
 
 
 @dataclass(slots=True)
-class Tally:
-    """What came of a series of faults."""
+class Damaged:
+    """What became of a series of damaged files."""
 
     rounds: int = 0
-    noticed: int = 0
-    harmless: int = 0
-    lost: int = 0
-    failures: int = 0
+    same: int = 0
+    """The desk answers as before."""
+    said: int = 0
+    """The desk says that something is lost, or asks for the right key."""
+    silent: int = 0
+    """The desk answers otherwise and does not say why: must never be."""
+    slowest_start_s: float = 0.0
+
+
+def damage_often(day: Path, before: dict[str, object], name: str, kind: str, rounds: int, *, view: bool) -> Damaged:
+    """Damage one file of a copy of this day each time, with the view beside it or gone, and start the station."""
+    result = Damaged(rounds)
+    for seed in range(rounds):
+        data = Path(shutil.copytree(day, day.parent / "copy"))
+        if not view:
+            (data / "view.db").unlink()
+        damage(data / name, kind, seed)
+        began = time.monotonic()
+        try:
+            store = open_store(data, KEY, ballast_bytes=0)
+        except KeyUnavailable:
+            result.said += 1
+        else:
+            same = knowledge(store) == before
+            result.same += same
+            result.said += not same and bool(store.notices)
+            result.silent += (not same and not store.notices) or any(view_against_fold(store))
+            store.close()
+        result.slowest_start_s = max(result.slowest_start_s, time.monotonic() - began)
+        shutil.rmtree(data)
+    return result

@@ -12,7 +12,7 @@ from kiosk.domain.verdicts import Outcome
 from kiosk.services.verify import verify
 from kiosk.storage.proof import view_against_fold
 from tests.builders import a_station, a_store
-from tests.faults import DAMAGES, SCANNED, UNDONE, a_morning, damage, knowledge
+from tests.faults import DAMAGES, SCANNED, UNDONE, a_morning, damage, damage_often, damage_unseen, knowledge
 
 pytestmark = pytest.mark.expect_log
 
@@ -23,6 +23,13 @@ SEEDS = range(4)
 def morning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("morning") / "data"
     return folder, a_morning(folder)
+
+
+@pytest.fixture(scope="module")
+def power_cut(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The morning's data as a power cut leaves it: everything since the start is in the write-ahead logs."""
+    folder = tmp_path_factory.mktemp("cut")
+    return folder / "day", a_morning(folder / "data", cut_off=folder / "day")
 
 
 @pytest.fixture
@@ -59,3 +66,56 @@ def test_a_damaged_journal_is_set_aside_and_nothing_the_desk_knew_is_lost(
         assert desk.scan("000001").outcome is Outcome.ADMITTED
     aside = [path for path in data.iterdir() if path.name.startswith("journal.damaged-") and path.suffix == ".db"]
     assert [path.read_bytes() for path in aside] == [damaged]
+
+
+@pytest.mark.parametrize("name", ["journal.db-wal", "view.db-wal"])
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_a_damaged_write_ahead_log_loses_nothing_the_other_file_knows(
+    power_cut: tuple[Path, dict[str, Any]], kind: str, name: str
+) -> None:
+    day, before = power_cut
+    result = damage_often(day, before, name, kind, 4, view=True)
+    assert (result.same, result.silent) == (4, 0)
+
+
+def test_damage_to_both_files_is_never_silent(morning: tuple[Path, dict[str, Any]]) -> None:
+    day, before = morning
+    for kind in DAMAGES:
+        if kind != "empty":  # an empty journal and no view is a station that begins
+            assert damage_often(day, before, "journal.db", kind, 3, view=False).silent == 0
+
+
+@pytest.mark.parametrize("kind", ["a bit", "a zeroed sector", "swapped pages"])
+def test_a_disk_that_fails_unnoticed_is_noticed_when_it_matters(
+    data: Path, morning: tuple[Path, dict[str, Any]], kind: str
+) -> None:
+    """The files look as they were left, so nothing is read through at the start; what is read proves itself."""
+    for seed in range(6):
+        folder = Path(shutil.copytree(data, data.parent / f"{seed}"))
+        with a_store(folder):
+            pass
+        damage_unseen(folder / "view.db", kind, seed)
+        with a_station(folder) as desk:
+            for number in range(UNDONE + 1, SCANNED + 1):
+                assert desk.scan(f"{number:06}").outcome is Outcome.ALREADY
+            for number in range(SCANNED + 1, SCANNED + 20):
+                assert desk.scan(f"{number:06}").outcome is Outcome.ADMITTED
+
+
+@pytest.mark.parametrize("kind", ["a zeroed sector", "swapped pages"])
+def test_a_journal_that_fails_while_we_work_lets_nobody_in_unsaved_and_is_mended_at_the_next_start(
+    data: Path, morning: tuple[Path, dict[str, Any]], kind: str
+) -> None:
+    for seed in range(8):
+        folder = Path(shutil.copytree(data, data.parent / f"{seed}"))
+        with a_store(folder):
+            pass
+        damage_unseen(folder / "journal.db", kind, seed)
+        green = []
+        with a_station(folder) as desk:
+            for number in range(SCANNED + 1, SCANNED + 30):
+                if desk.scan(f"{number:06}").admitted:
+                    green.append(f"{number:06}")
+        with a_station(folder) as desk:
+            for code in green:
+                assert desk.scan(code, later_s=9000).outcome is Outcome.ALREADY

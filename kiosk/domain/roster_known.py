@@ -12,7 +12,6 @@ from kiosk.domain.people import Attendee, AttendeeId, Status
 from kiosk.domain.roster import FieldValue, NewAttendee, RosterChange
 from kiosk.domain.roster_names import name_key
 
-
 MOST_SHARING = 50
 """People of one address that are looked through; an address of hundreds says nothing about anybody."""
 

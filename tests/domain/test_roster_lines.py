@@ -55,11 +55,18 @@ def test_the_header_is_found_under_titles() -> None:
 
 def test_what_stands_above_tells_columns_of_the_same_name_apart() -> None:
     found = plan(
-        "Attendee|||Buyer||",
+        "Buyer|||Attendee||",
         "First name|Last name|Email|First name|Last name|Email",
-        "Ann|Ng|a@b.example|Bo|Li|b@b.example",
+        "Bo|Li|b@b.example|Ann|Ng|a@b.example",
     )
     assert [(one.first, one.last, one.email) for one in people(found)] == [("Ann", "Ng", "a@b.example")]
+
+
+def test_a_sellers_export_may_have_columns_of_its_own() -> None:
+    found = plan(
+        HEADERS["indico"] + "|VIP|Spoken language", "7|Ann Ng|a@b.example|PD|Chief|1|2023|Completed|yes|Spanish"
+    )
+    assert (people(found)[0].attention, people(found)[0].language) == (True, "Spanish")
 
 
 def test_headers_that_occur_twice_are_numbered() -> None:

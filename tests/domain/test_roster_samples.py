@@ -234,6 +234,11 @@ def test_whoever_is_cancelled_in_one_list_and_coming_in_another_is_asked_about()
     assert len(back) == 18
 
 
+def test_answering_a_form_is_no_place() -> None:
+    known = KnownRoster().after(first_import(EVENTBRITE).changes)
+    assert Fault.STATUS_CONFLICT not in plan(FORMS, known).kinds()
+
+
 def test_a_list_takes_away_only_a_place_that_nobody_else_gave() -> None:
     known = KnownRoster().after(first_import(EVENTBRITE).changes)
     second = plan(CVENT, known)

@@ -138,7 +138,7 @@ def test_a_code_of_somebody_else_waits_for_a_decision(imports: Imports) -> None:
 
 
 def test_who_vanished_is_kept_unless_somebody_says_otherwise(imports: Imports) -> None:
-    imports.run(ANN, BO)
+    imports.run(ANN, BO, CY)  # Cy is not coming anyhow
     plan, _batch = imports.run(ANN)
     assert [person.attendee.first for person in plan.vanished] == ["Bo"]
     assert imports.people()["Bo"].status is Status.COMING

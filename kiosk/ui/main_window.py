@@ -7,6 +7,7 @@ queue rarely needs are built when they are first asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,15 +16,11 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from kiosk.domain.people import Attendee
-from kiosk.domain.print_jobs import PrintJob
 from kiosk.domain.verdicts import Outcome
 from kiosk.i18n import _
 from kiosk.ui.background import Background
-from kiosk.ui.desk_flow import DeskFlow, Speaker, sentence
-from kiosk.ui.print_flow import PrintFlow
 from kiosk.ui.screens.desk import DeskScreen
 from kiosk.ui.services import DeskInfo, DeskServices
-from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import Theme, load_scripts
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.flow import Flow
@@ -33,10 +30,14 @@ from kiosk.ui.widgets.status_strip import StatusStrip
 from kiosk.ui.widgets.text import label
 
 if TYPE_CHECKING:  # imported when they are first asked for: a fifth of the way to the first window
+    from kiosk.domain.print_jobs import PrintJob
+    from kiosk.ui.desk_flow import DeskFlow, Speaker
+    from kiosk.ui.print_flow import PrintFlow
     from kiosk.ui.screens.import_page import ImportPage
     from kiosk.ui.screens.search import SearchPage
     from kiosk.ui.screens.text_page import KeysPage, TextPage
     from kiosk.ui.screens.walk_in import WalkInPage
+    from kiosk.ui.sounds import Sounds
 
 LOADING_MS = 150
 """Opening that takes longer is shown as such."""
@@ -54,8 +55,12 @@ class ScanSource(Protocol):
 class MainWindow(QMainWindow):
     """One desk."""
 
+    painted = Signal()
+    """Once: the window stands on the screen and takes scans, which wait for the services."""
     ready = Signal()
-    """Once, after the desk has been painted and answers scans."""
+    """Once, after the desk has been painted: scans are answered from now on. Whoever listens is quick."""
+    started = Signal()
+    """Once, when figures and history are shown too: the time for whatever nobody waits for."""
 
     def __init__(
         self,
@@ -69,20 +74,17 @@ class MainWindow(QMainWindow):
         self._theme = theme or Theme()
         self._info = info
         self._services: DeskServices | None = None
-        self._desk, self._search = Background("desk"), Background("search")
-        self._sounds = Sounds()
+        self._speaker = speaker
         self.setWindowTitle(f"{info.conference} – {info.station}")
         self.strip = StatusStrip(info)
         self.desk = DeskScreen(self._theme, info)
-        self.flow = DeskFlow(self.desk, info, self._theme, speaker or self._sounds, self._desk)
-        self.prints = PrintFlow(self.desk, self.flow, self._desk)
         self._search_page: SearchPage | None = None
         self._walk_in_page: WalkInPage | None = None
         self._keys_page: KeysPage | None = None
         self._doctor_page: TextPage | None = None
         self._import_page: ImportPage | None = None
         self._empty_page: StatusPage | None = None
-        self._is_ready = False
+        self._is_painted = self._is_begun = self._is_started = False
         self._build()
         self._listen(sources)
         self._loading = QTimer(self)
@@ -130,15 +132,9 @@ class MainWindow(QMainWindow):
     def _listen(self, sources: Iterable[ScanSource]) -> None:
         for source in sources:
             self.add_source(source)
-        self.flow.state_changed.connect(self.state.setText)
-        self.flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok")))
-        self.flow.empty_roster.connect(self._show_empty)
-        self.flow.started.connect(self._started)
         self.desk.ready_page.painted.connect(self._painted)
         self.desk.search.connect(self.open_search)
         self.desk.action.connect(self._act)
-        for keys, _words, pressed in self._keys():
-            QShortcut(QKeySequence(keys), self, pressed)
 
     def _keys(self) -> list[tuple[str, str, Callable[[], object]]]:
         """Every key the window listens to; none is a bare letter or digit, for those are what scanners type."""
@@ -158,10 +154,17 @@ class MainWindow(QMainWindow):
 
     # What others tell the window
 
+    def set_info(self, info: DeskInfo) -> None:
+        """Say what the window should know of itself, where that was not known when it was made. Before `use`."""
+        self._info = info
+        self.setWindowTitle(f"{info.conference} – {info.station}")
+        self.strip.set_info(info)
+        self.desk.history.zone = info.zone
+
     def use(self, services: DeskServices) -> None:
-        """The store is open: start answering."""
+        """The store is open: from the first paint on, scans are answered."""
         self._services = services
-        self.flow.use(services)
+        self._begin()
 
     def add_source(self, source: ScanSource) -> None:
         """Listen to one more scanner."""
@@ -269,7 +272,7 @@ class MainWindow(QMainWindow):
             self._desk.run(
                 doctor,
                 lambda text: page.show_text(f"{text}\n{self._sounds.state}".strip()),
-                lambda error: page.show_text(sentence(error)),
+                lambda error: page.show_text(str(error)),
             )
 
     def _copy_report(self) -> None:
@@ -321,8 +324,66 @@ class MainWindow(QMainWindow):
 
     # Starting, and the end
 
+    @cached_property
+    def _desk(self) -> Background:
+        return Background("desk")
+
+    @cached_property
+    def _search(self) -> Background:
+        return Background("search")
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        from kiosk.ui.sounds import Sounds
+
+        return Sounds()
+
+    @cached_property
+    def flow(self) -> DeskFlow:
+        """The desk's behaviour, made with the first thing that happens; the first paint comes before it."""
+        from kiosk.ui.desk_flow import DeskFlow
+
+        flow = DeskFlow(self.desk, self._info, self._theme, self._speaker or self._sounds, self._desk)
+        flow.state_changed.connect(self.state.setText)
+        flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok")))
+        flow.empty_roster.connect(self._show_empty)
+        flow.started.connect(self._started)
+        return flow
+
+    @cached_property
+    def prints(self) -> PrintFlow:
+        """What became of badges."""
+        from kiosk.ui.print_flow import PrintFlow
+
+        return PrintFlow(self.desk, self.flow, self._desk)
+
+    def _painted(self) -> None:
+        if not self._is_painted:
+            self._is_painted = True
+            self.painted.emit()
+            QTimer.singleShot(0, self._begin)
+
+    def _begin(self) -> None:
+        """Painted, and the services are there: a scan is answered from now on."""
+        if self._services is None or not self._is_painted or self._is_begun:
+            return
+        self._is_begun = True
+        self.ready.emit()
+        for keys, _words, pressed in self._keys():
+            QShortcut(QKeySequence(keys), self, pressed)
+        self.flow.use(self._services)
+
+    def _started(self) -> None:
+        """The figures and the history are shown; now what nobody waits for."""
+        self._loading.stop()
+        self._is_started = True
+        self.state.setText(_("Ready for the next scan"))
+        self.prints.start()
+        load_scripts()
+        self.started.emit()
+
     def _show_loading(self) -> None:
-        if not self._is_ready:
+        if not self._is_started:
             page = StatusPage(self._theme, _("Opening the list…"), _("You can scan already. Scans wait, none is lost."))
             self.desk.show_page(page)
 
@@ -334,29 +395,6 @@ class MainWindow(QMainWindow):
             [(_("Import a list"), self.open_import), (_("Add a walk-in"), self.open_walk_in)],
         )
         self.desk.show_page(self._empty_page)
-
-    def _started(self) -> None:
-        self._loading.stop()
-        self._is_ready = True
-        self.state.setText(_("Ready for the next scan"))
-        if self.desk.page is self.desk.ready_page:
-            self.desk.ready_page.update()  # its paint says that we are ready
-        else:
-            QTimer.singleShot(0, self._say_ready)
-
-    def _painted(self) -> None:
-        if self._is_ready:
-            self.desk.ready_page.painted.disconnect(self._painted)
-            QTimer.singleShot(0, self._say_ready)
-
-    def _say_ready(self) -> None:
-        self.ready.emit()
-        QTimer.singleShot(0, self._finish)
-
-    def _finish(self) -> None:
-        """What the first scan need not wait for."""
-        load_scripts()
-        self.prints.start()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab follows the reading order. Panels come and go, so the order is made when somebody asks for it."""
@@ -383,9 +421,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what is queued, then go: a scan that was read is answered on disk even if nobody sees it."""
-        self._sounds.close()
-        if self._services is not None:
-            self._search.run(self._services.find.close)  # on the thread that opened its connection
-        self._search.close()
-        self._desk.close()
+        made = self.__dict__  # what was never needed is not made to be closed
+        if "_sounds" in made:
+            self._sounds.close()
+        if "_search" in made:
+            if self._services is not None:
+                self._search.run(self._services.find.close)  # on the thread that opened its connection
+            self._search.close()
+        if "_desk" in made:
+            self._desk.close()
         super().closeEvent(event)

@@ -329,6 +329,18 @@ def test_ready_is_said_once_the_desk_is_painted(open_screen: Open) -> None:
         screen.window.use(screen.services)
 
 
+def test_a_scan_is_answered_from_ready_on(open_screen: Open) -> None:
+    """Ready comes before the figures do; a scan at that very moment is not lost, and shown after the history is."""
+    screen = open_screen(wait=False)
+    screen.window.ready.connect(lambda: screen.window.present("000008"))
+    screen.window.use(screen.services)
+    screen.bot.waitUntil(lambda: screen.window.flow.verdict is not None)
+    screen.settle()
+    assert screen.outcome() is Outcome.ADMITTED
+    assert screen.window.desk.card.isVisible()
+    assert len(screen.history()) == 1
+
+
 def test_an_empty_trigger_pull_leaves_the_screen_alone(screen: Screen) -> None:
     screen.scan("000008")
     screen.scan("   ")

@@ -66,6 +66,7 @@ def test_the_window_needs_little_to_start() -> None:
         "PIL",
         "openpyxl",
         "kiosk.storage",
+        "kiosk.ui.sounds",
     )
     code = f"import sys, kiosk.ui.main_window; print([name for name in {late!r} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

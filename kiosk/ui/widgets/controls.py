@@ -54,3 +54,11 @@ def escaped(text: str) -> str:
 def key_words(keys: str) -> str:
     """A shortcut as it is written on this platform's keyboards."""
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def dismiss(widget: QWidget, instead: QWidget) -> None:
+    """Take a panel away; a focus in it goes to `instead` and does not jump to whatever is next."""
+    if widget.isAncestorOf(widget.window().focusWidget()):
+        instead.setFocus()
+    widget.hide()
+    widget.deleteLater()

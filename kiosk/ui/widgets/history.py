@@ -71,20 +71,25 @@ class HistoryList(QFrame):
     def __init__(self, zone: tzinfo, wrap: bool = False, rows: int = ROWS) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self._zone = zone
+        self.zone = zone
         self._lines: tuple[HistoryLine, ...] = ()
-        self._rows = [HistoryRow(wrap) for _row in range(rows)]
+        self._wrap, self._most = wrap, rows
+        self._rows: list[HistoryRow] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 12, 8, 8)
         layout.setSpacing(0)
         layout.addWidget(label(_("Last scans"), "column-title"))
         self._none = label(_("Nobody yet. They appear here."), "history-state", wrap=True)
         layout.addWidget(self._none)
-        for place, row in enumerate(self._rows):
-            row.undo.connect(lambda place=place: self.undo.emit(self._lines[place].record))
-            row.hide()
-            layout.addWidget(row)
+        self._place = QVBoxLayout()
+        layout.addLayout(self._place)
         layout.addStretch(1)
+
+    def _add_row(self) -> None:
+        place, row = len(self._rows), HistoryRow(self._wrap)
+        row.undo.connect(lambda: self.undo.emit(self._lines[place].record))
+        self._place.addWidget(row)
+        self._rows.append(row)
 
     @property
     def lines(self) -> tuple[HistoryLine, ...]:
@@ -93,9 +98,11 @@ class HistoryList(QFrame):
 
     def show_lines(self, lines: Sequence[HistoryLine]) -> None:
         """Replace the list."""
-        self._lines = tuple(lines[: len(self._rows)])
+        self._lines = tuple(lines[: self._most])
+        while len(self._rows) < len(self._lines):
+            self._add_row()
         self._none.setVisible(not self._lines)
         for place, row in enumerate(self._rows):
             if place < len(self._lines):
-                row.show_line(self._lines[place], self._zone)
+                row.show_line(self._lines[place], self.zone)
             row.setVisible(place < len(self._lines))

@@ -24,23 +24,28 @@ class StatusStrip(QFrame):
         self._info = info
         row = Flow(self, gap_px=20)
         row.setContentsMargins(20, 8, 20, 8)
-        desk = f"{info.station} ({info.operator})" if info.operator else info.station
         self._parts: dict[str, QLabel] = {}
         for name, words, role in (
-            ("where", f"{info.short_name} · {desk}", "strip-where"),
+            ("where", "", "strip-where"),
             ("demo", _("DEMO DATA"), "strip-mark"),
             ("sync", _("This station only – saved here"), "strip-part"),
             ("printer", _("Printer: not set up"), "strip-part"),
             ("scanner", _("Scanner: nothing read yet"), "strip-part"),
             ("clock", "", "strip-part"),
         ):
-            if name == "demo" and not info.demo:
-                continue
             self._parts[name] = label(words, role)
             row.addWidget(self._parts[name])
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
+        self.set_info(info)
+
+    def set_info(self, info: DeskInfo) -> None:
+        """Say which station this is."""
+        self._info = info
+        desk = f"{info.station} ({info.operator})" if info.operator else info.station
+        self._parts["where"].setText(" · ".join(part for part in (info.short_name, desk) if part))
+        self._parts["demo"].setVisible(info.demo)
         self._tick()
 
     def say(self, part: str, words: str) -> None:

@@ -66,7 +66,7 @@ class _Sizes(NamedTuple):
     small: int
 
 
-# Names stay under 64 px: larger glyphs are filled as outlines each time they are drawn, which costs a millisecond and more.
+# Names stay under 64 px: larger letters are filled as outlines each time they are drawn, which takes milliseconds.
 ROOMY = _Sizes(pad=26, gap=26, line=10, name=62, name_least=44, name_lines=3, reason=36, body=34, small=26)
 SNUG = _Sizes(pad=22, gap=18, line=5, name=56, name_least=44, name_lines=3, reason=30, body=28, small=24)
 TIGHT = _Sizes(pad=16, gap=12, line=1, name=44, name_least=30, name_lines=2, reason=24, body=24, small=20)

@@ -30,7 +30,7 @@ def keep(screen: Screen, name: str) -> QImage:
     screen.settle()
     picture = screen.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    file = FOLDER / f"{name}.png"
+    file = FOLDER / f"desk-{name.replace(' ', '-').removesuffix('-day')}.png"
     if QImage(str(file)).convertToFormat(QImage.Format.Format_RGB888) != picture:
         assert picture.save(str(file), "PNG")  # type: ignore[call-overload]
     return picture
@@ -88,7 +88,7 @@ def test_each_state_of_the_desk(open_screen: Open, qapp: QApplication, look: str
         "placeholder",
     ):
         focus.clearFocus()
-    assert colours_of(keep(screen, f"{state.replace(' ', '-')}-{look}")) > 12
+    assert colours_of(keep(screen, f"{state}-{look}")) > 12
 
 
 def trouble(screen: Screen, uncertain: bool) -> None:
@@ -134,7 +134,7 @@ def test_twice_the_text_size(open_screen: Open, qapp: QApplication, state: str) 
     screen = open_screen(theme=dress(qapp, Theme(text_scale=2.0)))
     screen.window.resize(1366, 768)
     STATES[state](screen)
-    assert colours_of(keep(screen, f"{state.replace(' ', '-')}-200-percent")) > 4
+    assert colours_of(keep(screen, f"{state}-200-percent")) > 4
 
 
 def test_what_an_import_would_do(open_screen: Open, qapp: QApplication) -> None:

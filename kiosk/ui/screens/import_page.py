@@ -57,16 +57,17 @@ class ImportPage(QFrame):
         self.details.setAccessibleName(_("What was found in the list"))
         for each in (self.title, self.text, self.bar, self.counts):
             layout.addWidget(each)
-        layout.addWidget(self.details, 1)
-        layout.addStretch(0)
-        self.choose_button = button(_("Choose a file…"), self._choose)
+        layout.addWidget(self.details, 100)
+        self.choose_button = button(_("Choose a file…"), self._choose, "primary")
+        self.other_button = button(_("Choose another file…"), self._choose)
         self.import_button = button(_("Import"), self._write, "primary")
         self.undo_button = button(_("Undo this import"), self._undo)
         self.back_button = button(_("Back"), back, told="Esc")
         row = Flow()
-        for pressed in (self.import_button, self.choose_button, self.undo_button, self.back_button):
+        for pressed in (self.choose_button, self.import_button, self.other_button, self.undo_button, self.back_button):
             row.addWidget(pressed)
         layout.addLayout(row)
+        layout.addStretch(1)
         self._plan: Plan | None = None
         self._batch: Batch | None = None
         self._progressed.connect(self._show_progress)
@@ -82,7 +83,8 @@ class ImportPage(QFrame):
         """Set the words, and of the parts that come and go show these."""
         self.title.setText(title)
         self.text.setText(text)
-        for each in (self.bar, self.counts, self.details, self.choose_button, self.import_button, self.undo_button):
+        comes_and_goes = (self.bar, self.counts, self.details, self.choose_button, self.import_button)
+        for each in (*comes_and_goes, self.other_button, self.undo_button):
             each.setVisible(each in shown)
             each.setEnabled(True)
 
@@ -109,7 +111,7 @@ class ImportPage(QFrame):
     def _planned(self, plan: Plan) -> None:
         self._plan = plan
         people = len(plan.changes)
-        self._show(_("Nothing has been saved yet"), source_words(plan), self.counts, self.details, self.choose_button)
+        self._show(_("Nothing has been saved yet"), source_words(plan), self.counts, self.details, self.other_button)
         self.counts.setText(count_words(plan))
         self.details.setPlainText("\n".join(group_words(plan)))
         self.import_button.setVisible(people > 0)

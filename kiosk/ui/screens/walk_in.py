@@ -108,6 +108,7 @@ class WalkInPage(QWidget):
             )
             row.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long name widens no page
             self._similar.addWidget(row)
+            row.show()
             self._rows.append(row)
         self._similar_title.setVisible(bool(found))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import random
 import shutil
@@ -12,8 +13,9 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 
 from kiosk.services.verify import verify
+from kiosk.storage.proof import view_against_fold
 from kiosk.storage.store import Store, open_store
-from tests import victim
+from tests import faults, victim
 from tests.builders import KEY
 
 RECOVERY_S = 10.0
@@ -45,6 +47,7 @@ def _context() -> ForkServerContext | SpawnContext:
 
 
 def _run(work: str, folder: Path, seed: int, pipe: Connection) -> None:
+    logging.disable(logging.CRITICAL)  # there is nobody to read it
     victim.WORK[work](folder, seed, pipe.send)
 
 
@@ -132,6 +135,24 @@ def kill_while_starting(folder: Path, rounds: int, longest_s: float = 0.06) -> T
         killed("open", data, number, longest_s)
         store = reopened(data, tally)
         tally.problems += [*verify(store).problems, *store.notices]
+        store.close()
+        shutil.rmtree(data)
+    return tally
+
+
+def kill_while_mending(folder: Path, rounds: int, longest_s: float = 0.12) -> Tally:
+    """A damaged journal, and a start that is killed while it mends it: the next start knows all the desk knew."""
+    tally = Tally(rounds)
+    before = faults.a_morning(folder / "day")
+    kinds = list(faults.DAMAGES)
+    for number in range(rounds):
+        data = Path(shutil.copytree(folder / "day", folder / "data"))
+        faults.damage(data / "journal.db", kinds[number % len(kinds)], number)
+        tally.acknowledged += len(killed("open", data, number, longest_s))
+        store = reopened(data, tally)
+        if faults.knowledge(store) != before:
+            tally.lost.append(f"round {number}")
+        tally.problems += view_against_fold(store)
         store.close()
         shutil.rmtree(data)
     return tally

@@ -304,7 +304,8 @@ def test(arguments: "list[str]") -> int:
 def soak(arguments: "list[str]") -> int:
     """Run the long fault tests: hundreds of kills, thousands of examples."""
     install("dev", "media")
-    return pytest(["-m", "soak", "--timeout=3600", *arguments], HYPOTHESIS_PROFILE="soak")
+    status = pytest(["-m", "soak", "--timeout=3600", *arguments], HYPOTHESIS_PROFILE="soak")
+    return status if arguments else python("-m", "tests.soak", offscreen=True) or status
 
 
 def pytest(arguments: "list[str]", **environment: str) -> int:

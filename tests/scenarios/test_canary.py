@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from kiosk import log
 from kiosk.config import Settings
 from kiosk.errors import BadInput
@@ -21,14 +22,14 @@ from kiosk.services.station import Station
 from kiosk.services.walk_in import WalkIn
 from kiosk.storage.keys import data_key
 from kiosk.storage.store import open_store
-
 from tests.builders import Clock
 
 pytestmark = pytest.mark.expect_log
 
 CANARIES = (
     "Zebulonia", "Quaggaworth", "Okapishire", "okapi.quagga@example.org", "+1 404 555 0199", "QUAGGA-TICKET-77",
-    "allergic to axolotls", "Vaquitason", "Pangolina", "Numbatford", "knows her by sight", "Kakapomarta", "AYEAYE-VCARD",
+    "allergic to axolotls", "Vaquitason", "Pangolina", "Numbatford", "knows her by sight", "Kakapomarta",
+    "AYEAYE-VCARD",
 )  # fmt: skip
 PASSPHRASE = "the aardvark walks at midnight"
 
@@ -89,7 +90,8 @@ def day(tmp_path: Path) -> Iterator[Path]:
 
 def test_no_file_of_the_data_folder_holds_anything_personal_in_the_clear(day: Path) -> None:
     files = [path for path in day.rglob("*") if path.is_file()]
-    assert {"journal.db", "journal.db-wal", "view.db", "view.db-wal", "key.json", log.LOG_NAME} <= {p.name for p in files}
+    names = {path.name for path in files}
+    assert {"journal.db", "journal.db-wal", "view.db", "view.db-wal", "key.json", log.LOG_NAME} <= names
     found = [
         f"{text} in {path.name}"
         for path in files

@@ -105,7 +105,7 @@ def test_a_refused_transaction_leaves_no_gap(tmp_path: Path) -> None:
 
 TAMPERING: dict[str, tuple[Callable[[Connection], object], str]] = {
     "altered": (
-        lambda c: c.execute("update record set bytes = cast(replace(cast(bytes as text), '\"desk\"', '\"door\"') as blob)"),
+        lambda c: c.execute("update record set bytes = cast(replace(bytes, '\"desk\"', '\"door\"') as blob)"),
         "hash does not fit",
     ),
     "removed": (lambda c: c.execute("delete from record where seq = 2"), "missing its predecessor"),

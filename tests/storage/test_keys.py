@@ -109,14 +109,19 @@ def test_the_key_of_another_station_leaves_the_data_alone(tmp_path: Path) -> Non
         assert desk.scan("1").outcome is Outcome.ADMITTED
 
 
+def _wrapped(cost: dict[str, object], text: str) -> bytes:
+    return json.dumps(
+        {"kind": "passphrase", "argon2id": cost, "salt": text, "nonce": text, "wrapped": text}
+    ).encode()
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"", b"\x00" * 500, b"[]", b"null", b"{}", b'{"kind": "passphrase"}', b'{"kind": "keyring"}', b"[" * 100_000,
-        b'{"kind": "passphrase", "argon2id": {"time_cost": 0, "memory_cost": 0, "parallelism": 0}, "salt": "", "nonce": "",'
-        b' "wrapped": ""}',
-        b'{"kind": "passphrase", "argon2id": {"time_cost": -1, "memory_cost": 9e99, "parallelism": "x"}, "salt": "AAAA",'
-        b' "nonce": "AAAA", "wrapped": "AAAA"}',
+        _wrapped({"time_cost": 0, "memory_cost": 0, "parallelism": 0}, ""),
+        _wrapped({"time_cost": -1, "memory_cost": 9e99, "parallelism": "x"}, "AAAA"),
+        _wrapped({"time_cost": 1, "memory_cost": 64, "parallelism": 1}, "AAAA"),
     ],
 )  # fmt: skip
 def test_a_damaged_key_file_is_said(tmp_path: Path, content: bytes) -> None:

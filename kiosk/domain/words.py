@@ -68,9 +68,17 @@ def reason_words(reason: Reason) -> str:
 
 def state_words(outcome: Outcome, reason: Reason) -> str:
     """What became of a scan, in two or three words, for lists."""
-    if outcome is Outcome.ATTENTION:
-        return _("In – {reason}").format(reason=reason_words(reason).lower())
-    return reason_words(reason)
+    short = {
+        Reason.TO_SIGN: _("To sign"),
+        Reason.ATTENTION: _("To greet"),
+        Reason.NOTE: _("Note"),
+        Reason.PENDING: _("Pending"),
+        Reason.WAITLISTED: _("Waiting list"),
+        Reason.CANCELLED: _("Cancelled"),
+        Reason.REPLACED: _("Old badge"),
+        Reason.WRONG_CONFERENCE: _("Other conference"),
+    }.get(reason) or reason_words(reason)
+    return _("In – {reason}").format(reason=short.lower()) if outcome is Outcome.ATTENTION else short
 
 
 def what_to_say(verdict: Verdict, zone: tzinfo | None = None) -> str:

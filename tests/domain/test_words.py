@@ -60,7 +60,7 @@ def test_every_reason_has_words_and_a_sentence_without_loose_ends(reason: Reason
         assert "{" not in said
     assert reason_words(reason)
     for outcome in Outcome:
-        assert state_words(outcome, reason)
+        assert 0 < len(state_words(outcome, reason)) <= 22, "it stands beside a time in a narrow column"
 
 
 def test_no_two_reasons_share_their_words() -> None:

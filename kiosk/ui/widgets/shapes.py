@@ -18,6 +18,9 @@ from kiosk.ui.theme import LOOKS
 UNIT = 100.0
 """Shapes are described in a square of 100 × 100 and scaled."""
 
+DARK, RIM = 120, "#8A949E"
+"""Fills darker than this (of 255) get a rim, or they are lost on a dark ground."""
+
 Points = tuple[tuple[float, float], ...]
 
 
@@ -111,8 +114,10 @@ class Icon(QWidget):
         fill, sign = QColor(look.background), QColor(look.ink)
         if self._outcome is Outcome.NOT_SAVED:
             fill, sign = sign, QColor("#FFC20A")
-        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        box = QRectF(self.rect()).adjusted(2, 2, -2, -2)
         painter = QPainter(self)
+        if fill.lightness() < DARK:
+            paint_shape(painter, box.adjusted(-2, -2, 2, 2), look.shape, QColor(RIM), QColor(RIM))
         paint_shape(painter, box, look.shape, fill, sign)
         painter.end()
 

@@ -87,7 +87,7 @@ def unique_headers(headers: Sequence[str]) -> list[str]:
     names = []
     for number, header in enumerate(tidy, 1):
         if not header:
-            names.append(_("Column {number}").format(number=number))
+            names.append(f"Column {number}")
             continue
         if tidy.count(header) > 1:
             seen[header] = seen.get(header, 0) + 1

@@ -46,7 +46,7 @@ def _read(answer_to: Connection, name: str, data: bytes) -> None:
     """In the child: send the sheets, or the sentence that says why not."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # its last words are for nobody
     _limit_memory()
-    from kiosk.files.workbook import read_sheets
+    from kiosk.files.sheets import read_sheets
 
     try:
         answer_to.send(read_sheets(name, data, {}))

@@ -19,7 +19,6 @@ EXAMPLES = 3
 """Lines shown of each group."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NAMES = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}
 _ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 with BOM",
@@ -37,12 +36,16 @@ def top_line(plan: Plan, sheet: SheetSummary) -> str:
         plan.format.upper(),
         _("looks like {title}").format(title=sheet.title) if sheet.system else "",
         _ENCODINGS.get(plan.encoding, plan.encoding),
-        _NAMES.get(plan.delimiter, ""),
+        _delimiter(plan.delimiter),
         _("header in row {row}").format(row=sheet.header_row) if sheet.header_row else _("no header"),
         ngettext("{count:,} row", "{count:,} rows", sheet.rows).format(count=sheet.rows),
         ngettext("{count} column", "{count} columns", columns).format(count=columns),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _delimiter(character: str) -> str:
+    return {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}.get(character, "")
 
 
 def in_words(plan: Plan) -> Iterator[str]:

@@ -135,12 +135,31 @@ def zipped(parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def with_sheet(xml: bytes) -> bytes:
-    """A workbook whose only sheet is these bytes."""
+def with_part(name: str, content: bytes) -> bytes:
+    """A workbook one of whose parts is these bytes."""
     good = workbook(lambda sheet: sheet.append(["x"]))
     with zipfile.ZipFile(io.BytesIO(good)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    return zipped(parts | {"xl/worksheets/sheet1.xml": xml})
+    names = parts["xl/_rels/workbook.xml.rels"]
+    parts["xl/_rels/workbook.xml.rels"] = names.replace(b"</Relationships>", SHARED_STRINGS + b"</Relationships>")
+    return zipped(parts | {"xl/sharedStrings.xml": b"<sst/>", name: content})
+
+
+SHARED_STRINGS = (
+    b'<Relationship Id="rId99" Target="sharedStrings.xml" '
+    b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/>'
+)
+
+
+def with_sheet(xml: bytes) -> bytes:
+    """A workbook whose only sheet is these bytes."""
+    return with_part("xl/worksheets/sheet1.xml", xml)
+
+
+def lying(data: bytes) -> bytes:
+    """The same archive, announcing a hundred bytes for its largest part."""
+    largest = max(zipfile.ZipFile(io.BytesIO(data)).infolist(), key=lambda part: part.file_size)
+    return data.replace(largest.file_size.to_bytes(4, "little"), (100).to_bytes(4, "little"))
 
 
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
@@ -158,6 +177,7 @@ HOSTILE = {
     "zero bytes": b"Name,Email\0\0\0" * 50,
     "a bomb of many parts": zipped({"xl/workbook.xml": b"<x/>"} | {f"xl/{n}": bytes(1_000_000) for n in range(140)}),
     "a steep bomb": zipped({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": b" " * 8 * 2**20}),
+    "a bomb that lies": lying(with_part("xl/sharedStrings.xml", b" " * 4 * 2**20)),
     "thousands of parts": zipped({f"xl/{n}": b"" for n in range(limits.MAX_PARTS + 1)}),
     "one cell in the last corner": with_sheet(SHEET % b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
     "one cell far to the right": with_sheet(SHEET % b'<row r="1"><c r="XFD1"><v>1</v></c></row>'),

@@ -58,6 +58,7 @@ class ImportRoster:
         self._store = store
         self._station = station
 
+    @_collector_at_rest()
     def known(self) -> KnownRoster:
         """The roster as it is now, for `plan`."""
         with self._store.reading():

@@ -1,24 +1,20 @@
 """Builds everything once, in order, and takes it down in reverse: the only file that knows every room.
 
 A station is a store (its memory), services on it (its verbs), and edges that call them: the window, scanners, a printer. Edges do
-not know each other; they are introduced here. The store is opened in a thread of its own while Qt is being imported, because both
-take most of the time there is before the first window.
+not know each other; they are introduced here. `start.py` says in which order this happens when somebody opens the program.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk import config, log
+from kiosk import config
 from kiosk.config import Settings
-from kiosk.errors import KioskError, KeyUnavailable
+from kiosk.errors import KioskError
 from kiosk.i18n import _
 
 if TYPE_CHECKING:
@@ -29,12 +25,13 @@ if TYPE_CHECKING:
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
     from kiosk.ui.main_window import MainWindow
-    from kiosk.ui.screens.set_up import Chosen
+    from kiosk.ui.scan_filter import ScanFilter
     from kiosk.ui.services import DeskInfo, DeskServices
 
 LAYOUT = "layouts/attendee-4x3.json"
 BADGE_FOLDER = "badges"
 CHECKPOINT_MS = 20_000
+SWITCH_S = 0.0005
 
 PRINT_SETTING = "print_on_first_check_in"
 
@@ -128,70 +125,6 @@ def _self_check(settings: Settings, store: Store, station: Station) -> str:
     return "\n".join(check.line() for check in checks)
 
 
-class _Opening:
-    """The desk being opened in a thread, while Qt is imported."""
-
-    def __init__(self, opened: Callable[[], Desk]) -> None:
-        self._opened = opened
-        self._desk: Desk | None = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="opening", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._desk = self._opened()
-        except BaseException as error:  # handed to whoever waits
-            self._error = error
-
-    def result(self) -> Desk:
-        """The desk, or the error that opening it ended with."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        assert self._desk is not None
-        return self._desk
-
-
-def main() -> int:
-    """`kiosk` alone: the window."""
-    try:
-        return run_window(config.load())
-    except KioskError as error:
-        print(error, file=sys.stderr)
-        return 1
-
-
-def run_window(settings: Settings) -> int:
-    """Open the window on this data folder; on a fresh machine, the set-up first."""
-    from kiosk.storage.keys import data_key, has_key
-
-    fresh = not has_key(settings.data)
-    opening = None if fresh else _Opening(lambda: open_desk(settings, data_key(settings.data)))
-    app = application()
-    end_log = log.start(settings) if settings.data.is_dir() else (lambda: None)
-    try:
-        if fresh:
-            return _set_up(app, settings)
-        assert opening is not None
-        try:
-            desk = opening.result()
-        except KeyUnavailable as error:
-            asked = _ask_to_unlock(settings, str(error))
-            if asked is None:
-                return 1
-            desk = asked
-        try:
-            return run_desk(app, desk)
-        finally:
-            desk.close()
-    except KioskError as error:
-        _say_and_end(str(error))
-        return 1
-    finally:
-        end_log()
-
-
 def application(*, offscreen: bool = False) -> QApplication:
     """The Qt application, made at the first call. Raises KioskError where a window is wanted and there is no display."""
     if offscreen:
@@ -205,6 +138,8 @@ def application(*, offscreen: bool = False) -> QApplication:
 
     from kiosk.ui.theme import STYLE
 
+    # Python lets a busy thread run for 5 ms before another may; a verdict that is ready must not wait that long to be painted.
+    sys.setswitchinterval(SWITCH_S)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["kiosk", *STYLE])
     app.setApplicationName("kiosk")
@@ -218,8 +153,21 @@ def press() -> Press:
     return Press()
 
 
-def build_window(app: QApplication, desk: Desk) -> MainWindow:
-    """The window on a desk, with the keyboard scanner listening. The caller shows it."""
+@dataclass(slots=True)
+class Shown:
+    """A window and the key filter that listens for it. `close` both before Qt ends."""
+
+    window: MainWindow
+    keys: ScanFilter
+
+    def close(self) -> None:
+        """Stop listening, finish what was scanned, take the window down."""
+        self.keys.close()
+        self.window.close()
+
+
+def build_window(app: QApplication, info: DeskInfo, desk: Desk | None = None) -> Shown:
+    """The window, with the keyboard scanner listening; without a desk it keeps scans until `window.use`. The caller shows it."""
     from kiosk.scanning.wedge import WedgeReader
     from kiosk.ui.main_window import MainWindow
     from kiosk.ui.scan_filter import ScanFilter
@@ -228,36 +176,23 @@ def build_window(app: QApplication, desk: Desk) -> MainWindow:
     theme = system_theme()
     theme.apply(app)
     keys = ScanFilter(WedgeReader(), app)
-    app.installEventFilter(keys)
-    window = MainWindow(desk.services, desk.info(), [keys], theme)
-    for notice in desk.store.notices:
-        window.flow.notice(notice)
-    return window
+    window = MainWindow(desk.services if desk else None, info, [keys], theme)
+    return Shown(window, keys)
 
 
 def run_desk(app: QApplication, desk: Desk) -> int:
     """Show the window on a desk until it is closed; the desk is the caller's to close. Answers the exit code."""
-    window = build_window(app, desk)
-    if os.environ.get("BENCH_EXIT_AFTER_PAINT"):
-        window.ready.connect(_say_painted)
-    else:
-        window.ready.connect(lambda: _begin_work(app, window, desk))
-    window.show()
+    shown = build_window(app, desk.info(), desk)
+    shown.window.started.connect(lambda: begin_work(app, shown.window, desk))
+    shown.window.show()
     try:
         return int(app.exec())
     finally:
-        window.close()
+        shown.close()
 
 
-def _say_painted() -> None:
-    print("FIRST_PAINT", flush=True)
-    from PySide6.QtWidgets import QApplication
-
-    QApplication.exit(0)
-
-
-def _begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
-    """What the first window need not wait for: printing, housekeeping."""
+def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
+    """What the first answers need not wait for: what was mended, printing, housekeeping."""
     from PySide6.QtCore import QObject, QTimer, Signal
 
     from kiosk.ui.background import Background
@@ -267,6 +202,8 @@ def _begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
 
         moved = Signal(object)
 
+    for notice in desk.store.notices:
+        window.flow.notice(notice)
     jobs = Jobs(window)
     jobs.moved.connect(window.show_print_job)
     desk.services.badges.listen(jobs.moved.emit)
@@ -278,61 +215,3 @@ def _begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     timer = QTimer(window)
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))
     timer.start(CHECKPOINT_MS)
-
-
-def _set_up(app: QApplication, settings: Settings) -> int:
-    from kiosk.storage.keys import needs_passphrase
-    from kiosk.ui.screens.set_up import ask_set_up
-    from kiosk.ui.theme import system_theme
-
-    theme = system_theme()
-    theme.apply(app)
-    chosen = ask_set_up(theme, needs_passphrase())
-    if chosen is None:
-        return 0
-    if chosen.demo:
-        from kiosk.demo import run_demo
-
-        return run_demo()
-    desk = _new_desk(settings, chosen)
-    try:
-        return run_desk(app, desk)
-    finally:
-        desk.close()
-
-
-def _new_desk(settings: Settings, chosen: Chosen) -> Desk:
-    from kiosk.storage.keys import data_key
-
-    settings.data.mkdir(parents=True, exist_ok=True)
-    desk = open_desk(settings, data_key(settings.data, lambda new: chosen.passphrase or None))
-    desk.station.set_conference(chosen.conference)
-    desk.station.set_name(chosen.station)
-    return desk
-
-
-def _ask_to_unlock(settings: Settings, why: str) -> Desk | None:
-    from kiosk.storage.keys import data_key
-    from kiosk.ui.screens.unlock import ask_passphrase
-
-    while True:
-        passphrase = ask_passphrase(why)
-        if not passphrase:
-            return None
-        try:
-            return open_desk(settings, data_key(settings.data, lambda new, given=passphrase: given))
-        except KeyUnavailable as error:
-            why = str(error)
-
-
-def _say_and_end(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-    with contextlib.suppress(Exception):
-        from PySide6.QtWidgets import QMessageBox
-
-        box = QMessageBox()
-        box.setTextFormat(box.textFormat().PlainText)
-        box.setText(sentence)
-        if not os.environ.get("QT_QPA_PLATFORM") == "offscreen":
-            box.exec()
-

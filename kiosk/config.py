@@ -18,6 +18,9 @@ from kiosk.i18n import _
 APP = "kiosk-checkin"
 """Our name in the platform's folders and in the keyring."""
 
+KEY_FILE = "key.json"
+"""In the data folder: says where its key is. Where there is none, this is a fresh machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -89,7 +89,8 @@ def check_offscreen(out: Path) -> Checked:
     out.mkdir(parents=True, exist_ok=True)
     with demo_desk() as desk:
         desk.start_printing(out)
-        window = build_window(app, desk)
+        shown = build_window(app, desk.info(), desk)
+        window = shown.window
         window.resize(1280, 800)
         window.show()
         verdicts = [desk.services.check_in.present(code) for code in CODES]
@@ -101,7 +102,7 @@ def check_offscreen(out: Path) -> Checked:
         _settle(app, lambda: window.flow.verdict is not None)
         screenshot = out / "desk.png"
         window.grab().save(str(screenshot))
-        window.close()
+        shown.close()
         people = desk.services.roster.counts().people
     return Checked(people, tuple(v for v in verdicts if v is not None), badge, screenshot)
 

@@ -25,14 +25,14 @@ ARROWS: dict[str, set[str]] = {
     "ui": {"domain", "services"},  # never storage: a screen asks a service
     "scanning": {"domain", "services"},
     "printing": {"domain", "services", "storage"},
-    "commands": {"domain", "files", "storage", "services", "app", "demo", "bench"},  # it starts these
+    "commands": {"domain", "files", "storage", "services", "app", "start", "demo", "bench"},  # it starts these
 }
-EVERYWHERE = {"app", "demo", "bench", "__main__"}
+EVERYWHERE = {"app", "start", "demo", "bench", "__main__"}
 """Who introduces the rooms to each other, fills them with a sample, or measures them."""
 DOMAIN_GROUND = {"errors", "i18n"}
 """What the domain may stand on: it knows no folder and no log."""
 
-QT_ROOMS = {"ui", "printing", "scanning", "app", "demo", "bench"}
+QT_ROOMS = {"ui", "printing", "scanning", "app", "start", "demo", "bench"}
 SQL_DRIVERS = {"sqlcipher3", "sqlite3", "sqlite_utils", "pysqlite3"}
 BELOW_STORAGE = ("kiosk.bench", "kiosk.commands.bench")
 """A benchmark measures the floor that storage stands on, so it may go round it."""
@@ -45,7 +45,6 @@ SQL = re.compile(
 LATE: dict[str, str] = {
     "PIL": "badges only",
     "PySide6": "the shell works without Qt; sound, camera and printing come after the first window",
-    "argon2": "only where a passphrase opens the key",
     "charset_normalizer": "imports only",
     "cryptography": "the window can be painted before the first record is signed",
     "defusedxml": "imports only",

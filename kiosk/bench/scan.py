@@ -130,22 +130,27 @@ def code_of(n: int) -> str:
 
 @contextmanager
 def store_of(folder: Path, people: int) -> Iterator[Store]:
-    """A store whose view holds so many people; put there directly, since it is not the import that is measured."""
+    """A store whose view holds so many people."""
     store = open_store(folder / "data", secrets.token_bytes(32))
     try:
-        view = store.view.connection
-        marks = ",".join("?" * (len(ATTENDEE_COLUMNS) + 5))
-        view.execute("begin immediate")
-        view.executemany(f"insert into attendee values ({marks})", (_row(n) for n in range(people)))
-        view.executemany(
-            "insert into ticket (code_key, n, code, kind, state, since_ms, since_n) values (?, ?, ?, 'number', 'live', 0, 0)",
-            sorted((code_key(code_of(n)), n + 1, code_of(n)) for n in range(people)),
-        )
-        view.execute("commit")
+        put_people(store, people)
         store.warm_up()  # as the desk does once its window is up
         yield store
     finally:
         store.close()
+
+
+def put_people(store: Store, people: int) -> None:
+    """Put made-up people into the view directly: it is not the import that is measured."""
+    view = store.view.connection
+    marks = ",".join("?" * (len(ATTENDEE_COLUMNS) + 5))
+    view.execute("begin immediate")
+    view.executemany(f"insert into attendee values ({marks})", (_row(n) for n in range(people)))
+    view.executemany(
+        "insert into ticket (code_key, n, code, kind, state, since_ms, since_n) values (?, ?, ?, 'number', 'live', 0, 0)",
+        sorted((code_key(code_of(n)), n + 1, code_of(n)) for n in range(people)),
+    )
+    view.execute("commit")
 
 
 def _row(n: int) -> tuple[object, ...]:

@@ -56,9 +56,10 @@ def kiosk(ctx: click.Context, data: Path | None) -> None:
     if ctx.obj is None:
         ctx.obj = Shell(data)
     if ctx.invoked_subcommand is None:
-        from kiosk.app import run_window
+        from kiosk.demo import run_demo
+        from kiosk.start import run_window
 
-        ctx.exit(run_window(ctx.obj.settings))
+        ctx.exit(run_window(ctx.obj.settings, run_demo))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kiosk.config import KEY_FILE
 from kiosk.errors import KeyUnavailable
 from kiosk.i18n import _
 from kiosk.storage.database import KEY_BYTES
 
-KEY_FILE = "key.json"
 PASSPHRASE_VARIABLE = "KIOSK_PASSPHRASE"  # noqa: S105  (a name, not a secret)
 MIN_PASSPHRASE = 8
 _SERVICE = "kiosk-checkin"
@@ -160,7 +160,6 @@ def _wrap(key: bytes, passphrase: str) -> dict[str, Any]:
 
 
 def _unwrap(content: dict[str, Any], passphrase: str) -> bytes:
-    from argon2.exceptions import Argon2Error
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -169,24 +168,22 @@ def _unwrap(content: dict[str, Any], passphrase: str) -> bytes:
         return AESGCM(_stretch(passphrase, salt, content["argon2id"])).decrypt(nonce, wrapped, None)
     except InvalidTag as error:
         raise KeyUnavailable(_("This is not the passphrase of this data. Try again.")) from error
-    except (KeyError, TypeError, ValueError, OverflowError, Argon2Error) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
         raise KeyUnavailable(
             _("The key file is damaged. Without it the data stays locked; put it back from a copy.")
         ) from error
 
 
 def _stretch(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
-    from argon2.low_level import Type, hash_secret_raw
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-    return hash_secret_raw(
-        passphrase.encode(),
-        salt,
-        time_cost=min(cost["time_cost"], 10),
+    return Argon2id(
+        salt=salt,
+        length=KEY_BYTES,
+        iterations=min(cost["time_cost"], 10),
+        lanes=min(cost["parallelism"], 16),
         memory_cost=min(cost["memory_cost"], 1024 * 1024),
-        parallelism=min(cost["parallelism"], 16),
-        hash_len=KEY_BYTES,
-        type=Type.ID,
-    )
+    ).derive(passphrase.encode())
 
 
 def _text(data: bytes) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from kiosk.commands.bench_rows import Row
+from kiosk.bench.rows import Row
 from kiosk.domain.nicknames import other_names
 from kiosk.domain.people import Attendee, AttendeeId
 from kiosk.domain.search import words
@@ -136,8 +136,9 @@ class _Fingers:
         return "e"
 
 
-def run(people: int = PEOPLE) -> list[Row]:
+def run(tell: Callable[[str], None] = lambda words: None, people: int = PEOPLE) -> list[Row]:
     """Build an index, type into it, and say how long the keys took and how often the right person was in sight."""
+    tell(f"a roster of {people:,}")
     with tempfile.TemporaryDirectory() as folder:
         db = sqlcipher.connect(str(Path(folder) / "view.db"), isolation_level=None)
         db.execute(f"""pragma key = "x'{random.Random(3).randbytes(32).hex()}'" """)

@@ -1,0 +1,48 @@
+"""`kiosk bench`: what this machine does, beside its floors and the limits."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import asdict
+
+import click
+
+from kiosk.bench.rows import Row
+from kiosk.commands.shell import answer, complain, json_option
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+
+BENCHES = {
+    "scan": "one scan through the service",
+    "paint": "last key of a scan to verdict painted",
+    "search": "search as one types, 100,000 people",
+    "import": "a roster of 20,000",
+    "start": "window ready, memory",
+    "badge": "badge drawn and made PDF",
+    "camera": "camera frames",
+}
+_MODULES = {"import": "roster", "start": "window"}
+
+
+@click.command("bench")
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@json_option
+def bench_command(names: tuple[str, ...], as_json: bool) -> None:
+    """Measure: scan, paint, search, import, start, badge, camera; all of them without a NAME. Takes minutes; leave the machine alone."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        raise BadInput(_("There is no benchmark called {name}. There are: {list}.").format(name=unknown[0], list=", ".join(BENCHES)))
+    for name in names or BENCHES:
+        complain(f"{name}: {BENCHES[name]}")
+        module = importlib.import_module(f"kiosk.bench.{_MODULES.get(name, name)}")
+        rows: list[Row] = module.run(lambda words: complain(f"  {words}"))
+        for row in rows:
+            if as_json:
+                answer(asdict(row))
+            else:
+                click.echo(_line(row))
+
+
+def _line(row: Row) -> str:
+    beside = f"floor {row.floor:9.3f}  x {row.ratio:5.2f}" if row.floor is not None and row.ratio is not None else ""
+    return f"{row.name:<66} {row.value:9.3f} {row.unit:<3} {beside:<26} {row.limit}"

@@ -1,0 +1,202 @@
+"""What happens when somebody opens the program: first a window that takes scans, then what answers them.
+
+Importing what a store needs (encryption, signatures, the services) takes longer than a window does, so it happens in a thread
+once the window is painted. Scans that come before it is done are kept and answered in order; a scanner takes longer to type a code
+than that lasts. What the window says of itself until then (conference, station) it wrote down the last time, see `Face`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk import config
+from kiosk.app import Desk, application, begin_work, build_window, open_desk, run_desk
+from kiosk.config import KEY_FILE, Settings
+from kiosk.errors import KeyUnavailable, KioskError
+from kiosk.i18n import _
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from kiosk.ui.services import DeskInfo
+
+FACE_FILE = "face.json"
+BENCH_VARIABLE = "BENCH_EXIT_AFTER_PAINT"
+"""`1`: print FIRST_PAINT when the window is painted and takes scans, and exit; `answer`: when it answers them."""
+
+Demo = Callable[[], int]
+
+
+def main(demo: Demo) -> int:
+    """`kiosk` alone: the window. `demo` runs the sample conference, for whoever chooses it on a fresh machine."""
+    try:
+        return run_window(config.load(), demo)
+    except KioskError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run_window(settings: Settings, demo: Demo) -> int:
+    """Open the window on this data folder; on a fresh machine, the set-up first. Answers the exit code."""
+    app = application()
+    if not (settings.data / KEY_FILE).exists():
+        gc.enable()
+        return _first_start(app, settings, demo)
+    face = Face.read(settings.data)
+    opened: list[Desk] = []
+    shown = build_window(app, face.info())
+    try:
+        _open_when_painted(app, settings, shown, opened)
+        shown.window.show()
+        return int(app.exec())
+    finally:
+        shown.close()
+        for desk in opened:
+            Face.of(desk).write(settings.data)
+            desk.close()
+
+
+def _open_when_painted(app, settings, shown, opened) -> None:  # type: ignore[no-untyped-def]  # Qt, imported late
+    from PySide6.QtCore import QTimer
+
+    from kiosk.ui.background import Background
+
+    window = shown.window
+    opener = Background("opening")
+    app.aboutToQuit.connect(opener.close)
+
+    def use(desk: Desk) -> None:
+        opened.append(desk)
+        window.set_info(desk.info())
+        window.use(desk.services)
+
+    def failed(error: Exception) -> None:
+        if not isinstance(error, KioskError):
+            raise error
+        if isinstance(error, KeyUnavailable):
+            ask(str(error))
+        else:
+            _say(str(error))
+            app.exit(1)
+
+    def ask(why: str) -> None:
+        from kiosk.ui.screens.unlock import ask_passphrase
+
+        passphrase = ask_passphrase(why)
+        if passphrase:
+            opener.run(lambda: _open(settings, passphrase), use, failed)
+        else:
+            app.exit(1)
+
+    def painted() -> None:
+        window.painted.disconnect(painted)
+        gc.enable()
+        if os.environ.get(BENCH_VARIABLE) == "1":
+            _say_painted(app)
+            return
+        opener.run(lambda: _open(settings), use, failed)
+
+    if os.environ.get(BENCH_VARIABLE) == "answer":
+        window.started.connect(lambda: _say_painted(app))
+    else:
+        window.started.connect(lambda: begin_work(app, window, opened[0]))
+    window.painted.connect(painted)
+
+
+def _open(settings: Settings, passphrase: str | None = None) -> Desk:
+    from kiosk import log
+    from kiosk.storage.keys import data_key
+
+    log.start(settings)
+    return open_desk(settings, data_key(settings.data, lambda new: passphrase))
+
+
+def _say_painted(app: QApplication) -> None:
+    print("FIRST_PAINT", flush=True)
+    app.exit(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What the window says of its station before the store is open. Nothing in it is personal: it lies in the clear."""
+
+    conference: str = ""
+    short_name: str = ""
+    zone: str = "UTC"
+    station: str = ""
+    demo: bool = False
+
+    @classmethod
+    def of(cls, desk: Desk) -> Face:
+        """The face of a station that is open."""
+        conference = desk.station.conference
+        short_name = conference.short_name or conference.title
+        return cls(conference.title, short_name, conference.zone, desk.station.name, conference.demo)
+
+    @classmethod
+    def read(cls, folder: Path) -> Face:
+        """The face as it was last time; a blank one where there is none."""
+        try:
+            content = json.loads((folder / FACE_FILE).read_text("utf-8"))
+            face = cls(**{name: content[name] for name in cls.__dataclass_fields__})
+            face.info()
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+        return face
+
+    def write(self, folder: Path) -> None:
+        """Keep it for next time, where that is possible."""
+        with contextlib.suppress(OSError):
+            (folder / FACE_FILE).write_text(json.dumps(asdict(self)), "utf-8")
+
+    def info(self) -> DeskInfo:
+        """What the window is told. Raises ValueError for a zone nobody knows."""
+        from zoneinfo import ZoneInfo
+
+        from kiosk.ui.services import DeskInfo
+
+        return DeskInfo(self.conference, self.short_name, ZoneInfo(self.zone), self.station, demo=self.demo)
+
+
+def _first_start(app: QApplication, settings: Settings, demo: Demo) -> int:
+    from kiosk.storage.keys import needs_passphrase
+    from kiosk.ui.screens.set_up import ask_set_up
+    from kiosk.ui.theme import system_theme
+
+    theme = system_theme()
+    theme.apply(app)
+    chosen = ask_set_up(theme, needs_passphrase())
+    if chosen is None:
+        return 0
+    if chosen.demo:
+        return demo()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    desk = _open(settings, chosen.passphrase or None)
+    desk.station.set_conference(chosen.conference)
+    desk.station.set_name(chosen.station)
+    try:
+        return run_desk(app, desk)
+    finally:
+        Face.of(desk).write(settings.data)
+        desk.close()
+
+
+def _say(sentence: str) -> None:
+    """Tell whoever sits there, and whoever reads the terminal."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QMessageBox
+
+    print(sentence, file=sys.stderr)
+    box = QMessageBox()
+    box.setWindowTitle(_("Check-in"))
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(sentence)
+    box.exec()

@@ -114,6 +114,7 @@ _SYLLABLES = (
 
 
 def _write_xlsx(file: Path) -> None:
+    """A plain workbook, written by openpyxl: a library for development only."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)

@@ -8,6 +8,10 @@ import sys
 
 def main() -> int:
     """Run the program; answers its exit code. The window's way in is kept short, since somebody waits for it."""
+    if getattr(sys, "frozen", False):
+        from multiprocessing import freeze_support
+
+        freeze_support()  # the packed program is its own Python for the process that reads old .xls files
     if len(sys.argv) == 1:
         # Nothing made while starting is garbage; looking for some costs a tenth of the time to the window. `start` turns it on.
         gc.disable()

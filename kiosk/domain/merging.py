@@ -60,6 +60,8 @@ def merge_entry(touches: Iterable[Touch]) -> Entry | None:
     maker = next((touch for touch in ordered if isinstance(touch.change, NewAttendee)), None)
     if maker is None:
         return None
+    if len(ordered) == 1:
+        return _only(maker)
     writes = _writes(ordered)
     values: dict[str, Any] = {}
     writers: dict[str, tuple[str, ...]] = {}
@@ -79,6 +81,15 @@ def merge_entry(touches: Iterable[Touch]) -> Entry | None:
         disputed=tuple(sorted(disputed)),
         since=maker.hlc,
     )
+
+
+def _only(touch: Touch) -> Entry:
+    """The entry of somebody nobody has changed: nearly everyone, and an import makes them by the thousand."""
+    change = touch.change
+    assert isinstance(change, NewAttendee)
+    writers = dict.fromkeys(field_values(change), (str(touch.record),))
+    tickets = _tickets((touch,))
+    return Entry(change.attendee, tickets, tuple(dict.fromkeys(change.source_ids)), writers, (), touch.hlc)
 
 
 @dataclass(frozen=True, slots=True)

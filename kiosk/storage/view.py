@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from kiosk.domain.codes import code_key
@@ -308,7 +310,7 @@ def _attendee_row(n: int, entry: Entry) -> tuple[Any, ...]:
 
 def _writers(entry: Entry) -> str:
     """Who wrote each field, as JSON: one record for most people, so it is written once as the default (`*`)."""
-    common = max(entry.writers.values(), key=list(entry.writers.values()).count, default=())
+    common = max(Counter(entry.writers.values()).items(), key=itemgetter(1), default=((), 0))[0]
     rest = {name: by for name, by in entry.writers.items() if by != common}
     return json.dumps({"*": common, **rest} if common else rest, separators=(",", ":"))
 

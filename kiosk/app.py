@@ -6,8 +6,10 @@ not know each other; they are introduced here. `start.py` says in which order th
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +20,12 @@ from kiosk.errors import KioskError
 from kiosk.i18n import _
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
     from kiosk.printing.press import Press
     from kiosk.printing.worker import PrintWorker
+    from kiosk.scanning.source import ScanSource, SourceStatus
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
     from kiosk.ui.main_window import MainWindow
@@ -34,6 +38,9 @@ CHECKPOINT_MS = 20_000
 SWITCH_S = 0.0005
 
 PRINT_SETTING = "print_on_first_check_in"
+SERIAL_SETTING = "serial_scanner"
+"""Name of the port somebody chose; without it, the first that says it is a scanner."""
+CAMERA_SETTING = "camera"
 
 
 @dataclass(slots=True)
@@ -146,6 +153,11 @@ def application(*, offscreen: bool = False) -> QApplication:
     return app
 
 
+def _log_qt(kind: QtMsgType, _context: object, message: str) -> None:
+    """What Qt has to say goes to the log: on the terminal of a volunteer it helps nobody."""
+    logging.getLogger("qt").log(logging.ERROR if kind.name in ("QtCriticalMsg", "QtFatalMsg") else logging.INFO, message)
+
+
 def press() -> Press:
     """Drawing and printing for the shell, which must not know the printing room."""
     from kiosk.printing.press import Press
@@ -191,22 +203,55 @@ def run_desk(app: QApplication, desk: Desk) -> int:
         shown.close()
 
 
+def _listen_to_scanners(
+    app: QApplication, window: MainWindow, desk: Desk, scanned: Callable[[str], None], status: Callable[[SourceStatus], None]
+) -> None:
+    """The second and third way to scan: serial scanners, which are found by themselves, and the camera, where it is wanted."""
+    from kiosk.scanning.serial import SerialSource
+
+    serial = SerialSource(scanned, status, desk.store.setting(SERIAL_SETTING, None))
+    serial.start()
+    app.aboutToQuit.connect(serial.close)
+    cameras: list[ScanSource] = []
+
+    def switch_camera() -> None:
+        if cameras:
+            cameras.pop().close()
+        else:
+            from kiosk.scanning.camera import CameraSource
+
+            camera = CameraSource(scanned, status, parent=window)
+            cameras.append(camera)
+            camera.start()
+        desk.store.set_setting(CAMERA_SETTING, bool(cameras))
+
+    window.camera_wanted.connect(switch_camera)
+    app.aboutToQuit.connect(lambda: [camera.close() for camera in cameras])
+    if desk.store.setting(CAMERA_SETTING, False):
+        switch_camera()
+
+
 def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     """What the first answers need not wait for: what was mended, printing, housekeeping."""
     from PySide6.QtCore import QObject, QTimer, Signal
 
     from kiosk.ui.background import Background
 
-    class Jobs(QObject):
-        """Carries print jobs from the printer's thread to the window."""
+    class Carrier(QObject):
+        """Carries what other threads have to say to the window."""
 
-        moved = Signal(object)
+        job_moved = Signal(object)
+        scanned = Signal(str)
+        status = Signal(object)
 
     for notice in desk.store.notices:
         window.flow.notice(notice)
-    jobs = Jobs(window)
-    jobs.moved.connect(window.show_print_job)
-    desk.services.badges.listen(jobs.moved.emit)
+    carrier = Carrier(window)
+    carrier.job_moved.connect(window.show_print_job)
+    carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
+    window.add_source(carrier)
+    desk.services.badges.listen(carrier.job_moved.emit)
+    _listen_to_scanners(app, window, desk, carrier.scanned.emit, carrier.status.emit)
     desk.start_printing()
     window.say("printer", _("PDF printer ready"))
     housekeeping = Background("housekeeping")

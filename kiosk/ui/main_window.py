@@ -55,6 +55,8 @@ class ScanSource(Protocol):
 class MainWindow(QMainWindow):
     """One desk."""
 
+    camera_wanted = Signal()
+    """Somebody wants to scan with the camera, or not any more."""
     painted = Signal()
     """Once: the window stands on the screen and takes scans, which wait for the services."""
     ready = Signal()
@@ -148,6 +150,7 @@ class MainWindow(QMainWindow):
             ("F8", _("Call a supervisor, let in anyway"), self.call_supervisor),
             ("F9", _("Note on this person"), self.flow.add_note),
             ("F11", _("Full screen"), self.toggle_full_screen),
+            ("Ctrl+K", _("Camera on or off"), self.camera_wanted.emit),
             ("F12", _("Diagnostics"), self.open_doctor),
             ("Ctrl+Z", _("Undo the last check-in"), self.flow.undo_last),
         ]

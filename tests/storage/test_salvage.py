@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import shutil
@@ -16,8 +15,9 @@ from kiosk.errors import KeyUnavailable, StorageError
 from kiosk.services.verify import verify
 from kiosk.storage import pages, salvage
 from kiosk.storage.journal import read_after
+from kiosk.storage.salvage import set_aside
 from kiosk.storage.store import open_store
-from tests.builders import KEY, NOON, a_station, a_store, enrol, some_attendees
+from tests.builders import KEY, a_station, a_store, enrol, some_attendees
 from tests.faults import DAMAGES, a_morning, damage, knowledge
 
 pytestmark = pytest.mark.expect_log
@@ -213,20 +213,17 @@ def test_recovery_that_is_cut_off_is_finished_by_the_next_start(
         assert verify(store).problems == ()
 
 
-def test_what_was_rolled_back_does_not_come_back(tmp_path: Path) -> None:
-    """A refused import has left pages in the write-ahead log: nobody was told that it was done."""
+def test_what_was_never_committed_does_not_come_back(tmp_path: Path) -> None:
+    """A power cut in the midst of an import leaves pages of it in the write-ahead log: nobody was told it was done."""
     with a_store(tmp_path / "data") as store:
         enrol(store, some_attendees(20))
-        store.connection.execute("pragma cache_size = 5")
-        with contextlib.suppress(RuntimeError), store.write() as journal:
-            for _ in range(200):
-                journal.append("import", {"batch": "x"}, at=NOON, actor="station", values=[b"refused" * 100])
-            raise RuntimeError("no")
+        before = store.connection.execute("select count(*) from value").fetchone()[0]
+        enrol(store, some_attendees(200, first_number=1000))
         shutil.copytree(tmp_path / "data", tmp_path / "cut")
-    assert (tmp_path / "cut" / "journal.db-wal").stat().st_size > 100_000, "nothing was spilled"
-    found = [row for _number, row in pages.rows(tmp_path / "cut" / "journal.db", KEY)]
-    assert len([row for row in found if len(row) == 6 and row[5] == b"refused" * 100]) == 0
-    assert len({row[2] for row in found if len(row) == 6 and row[0] is None}) == 2
+    log = tmp_path / "cut" / "journal.db-wal"
+    log.write_bytes(log.read_bytes()[: -(4096 + 24)])  # the last page of a transaction is what commits it
+    found = {row for _number, row in pages.rows(tmp_path / "cut" / "journal.db", KEY) if len(row) == 6 and row[0]}
+    assert len(found) == before
 
 
 def test_a_lost_value_does_not_shift_the_others(data: Path) -> None:
@@ -243,3 +240,22 @@ def test_a_damaged_file_is_spoken_of_in_our_words_only(data: Path, capfd: pytest
     with a_store(data):
         pass
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_mended_journal_that_has_no_name_yet_gets_it_at_the_next_start(
+    data: Path, morning: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage(data / "journal.db", "first page", 3)
+    without_view(data)
+
+    def power_cut(path: Path) -> Path:
+        set_aside(path)
+        raise StorageError("the power is gone")
+
+    monkeypatch.setattr(salvage, "set_aside", power_cut)
+    with pytest.raises(StorageError, match="the power is gone"):
+        open_store(data, KEY)
+    assert not (data / "journal.db").exists()
+    monkeypatch.undo()
+    with a_store(data) as store:
+        assert knowledge(store) == morning[1]

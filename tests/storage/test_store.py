@@ -22,6 +22,7 @@ from kiosk.errors import AlreadyRunning, NotSaved, StorageError
 from kiosk.services.find import Find
 from kiosk.services.verify import verify
 from kiosk.storage import roster
+from kiosk.storage.opening import CLOSED_FILE
 from kiosk.storage.store import BALLAST_FILE, Store, open_store
 from tests.builders import KEY, NOON, Clock, Desk, a_station, a_store, an_attendee, enrol, some_attendees
 
@@ -327,3 +328,31 @@ def test_a_setting_is_kept_and_a_refused_one_is_not(tmp_path: Path) -> None:
         failing.refused = ""
     with a_store(tmp_path) as store:
         assert store.setting("colour", None) == {"wall": "green"}
+
+
+@pytest.mark.expect_log
+def test_after_a_page_that_could_not_be_read_the_next_start_reads_everything(tmp_path: Path) -> None:
+    with a_station(tmp_path) as desk:
+        enrol(desk.store, an_attendee(code="000001"))
+    assert (tmp_path / CLOSED_FILE).exists()
+    with a_station(tmp_path) as desk:
+        malformed = driver.DatabaseError("database disk image is malformed")
+        desk.store.journal.connection = Failing(desk.store.connection, "insert", malformed)  # type: ignore[assignment]
+        assert desk.scan("000001").outcome is Outcome.NOT_SAVED
+    assert not (tmp_path / CLOSED_FILE).exists()
+
+
+@pytest.mark.expect_log
+def test_who_we_are_survives_the_loss_of_one_file_after_the_other(tmp_path: Path) -> None:
+    with a_station(tmp_path) as desk:
+        desk.station.set_operator("Marta Vieira")
+        enrol(desk.store, an_attendee(code="000001"))
+        device = desk.store.journal.device
+    (tmp_path / "view.db").unlink()
+    with a_store(tmp_path):
+        pass
+    (tmp_path / "journal.db").unlink()
+    with a_station(tmp_path) as desk:
+        assert desk.station.operator == "Marta Vieira"
+        assert desk.store.journal.device.id == device.id
+        assert desk.store.journal.device.public == device.public

@@ -141,10 +141,12 @@ def application(*, offscreen: bool = False) -> QApplication:
         raise KioskError(
             _("There is no display here. Run `kiosk demo --offscreen-check` to see it work without one, or use the shell commands.")
         )
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from kiosk.ui.theme import STYLE
 
+    qInstallMessageHandler(_log_qt)
     # Python lets a busy thread run for 5 ms before another may; a verdict that is ready must not wait that long to be painted.
     sys.setswitchinterval(SWITCH_S)
     existing = QApplication.instance()
@@ -204,7 +206,12 @@ def run_desk(app: QApplication, desk: Desk) -> int:
 
 
 def _listen_to_scanners(
-    app: QApplication, window: MainWindow, desk: Desk, scanned: Callable[[str], None], status: Callable[[SourceStatus], None]
+    app: QApplication,
+    window: MainWindow,
+    desk: Desk,
+    scanned: Callable[[str], None],
+    status: Callable[[SourceStatus], None],
+    later: Callable[[Callable[[], None]], None],
 ) -> None:
     """The second and third way to scan: serial scanners, which are found by themselves, and the camera, where it is wanted."""
     from kiosk.scanning.serial import SerialSource
@@ -214,19 +221,24 @@ def _listen_to_scanners(
     app.aboutToQuit.connect(serial.close)
     cameras: list[ScanSource] = []
 
+    def switch_off() -> None:
+        while cameras:
+            cameras.pop().close()
+
     def switch_camera() -> None:
         if cameras:
-            cameras.pop().close()
+            switch_off()
         else:
             from kiosk.scanning.camera import CameraSource
 
             camera = CameraSource(scanned, status, parent=window)
             cameras.append(camera)
             camera.start()
-        desk.store.set_setting(CAMERA_SETTING, bool(cameras))
+        wanted = bool(cameras)
+        later(lambda: desk.store.set_setting(CAMERA_SETTING, wanted))
 
     window.camera_wanted.connect(switch_camera)
-    app.aboutToQuit.connect(lambda: [camera.close() for camera in cameras])
+    app.aboutToQuit.connect(switch_off)
     if desk.store.setting(CAMERA_SETTING, False):
         switch_camera()
 
@@ -251,11 +263,11 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
     window.add_source(carrier)
     desk.services.badges.listen(carrier.job_moved.emit)
-    _listen_to_scanners(app, window, desk, carrier.scanned.emit, carrier.status.emit)
     desk.start_printing()
     window.say("printer", _("PDF printer ready"))
     housekeeping = Background("housekeeping")
     housekeeping.run(desk.store.warm_up)
+    _listen_to_scanners(app, window, desk, carrier.scanned.emit, carrier.status.emit, housekeeping.run)
     app.aboutToQuit.connect(housekeeping.close)
     timer = QTimer(window)
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))

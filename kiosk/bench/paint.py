@@ -94,7 +94,7 @@ def _time_scan(window, n: int) -> float:  # type: ignore[no-untyped-def]  # Main
 
     handle = window.windowHandle()
     for letter in code_of(n):
-        QTest.keyClick(handle, letter)
+        QTest.keyClick(handle, ord(letter))
     before = window.flow.verdict
     painted = _Painted(window.desk.card, lambda: window.flow.verdict is not before)
     begun = time.perf_counter()

@@ -43,7 +43,10 @@ def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
         bare, program = [sys.executable, "-c", _BARE], [sys.executable, "-m", "kiosk"]
         for command in (bare, program):
             _start(command, environment)  # fills the page cache
-        bare_s, program_s, bare_mb, program_mb = [], [], [], []
+        bare_s: list[float] = []
+        program_s: list[float] = []
+        bare_mb: list[float] = []
+        program_mb: list[float] = []
         for _turn in range(RUNS):
             for command, seconds, megabytes in ((bare, bare_s, bare_mb), (program, program_s, program_mb)):
                 took, memory = _start(command, environment)

@@ -74,6 +74,14 @@ def test_a_stutter_of_the_scanner_is_silent_and_changes_nothing(screen: Screen) 
     assert len(screen.history()) == 1
 
 
+def test_a_stutter_after_escape_is_shown_and_not_sounded(screen: Screen) -> None:
+    screen.scan("000008")
+    screen.press(Qt.Key.Key_Escape)
+    screen.scan("000008", later_s=2)
+    assert screen.window.desk.card.isVisible()
+    assert screen.ear.heard == [Outcome.ADMITTED]
+
+
 def test_reprint_from_already_in_asks_for_a_new_badge(screen: Screen) -> None:
     verdict = screen.scan("000008")
     assert verdict.attendee is not None

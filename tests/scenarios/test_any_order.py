@@ -216,7 +216,8 @@ def two_stations(folder: Path, seed: int) -> tuple[list[Stored], dict[RecordId, 
     values: dict[RecordId, list[bytes | None]] = {}
     for name in ("one", "two"):
         store = open_store(folder / name, KEY, ballast_bytes=0)
-        _work_alone(store, chance, batch if name == "two" else "", [person.attendee.id for person in people])
+        undone = batch if name == "two" and seed % 2 else ""
+        _work_alone(store, chance, undone, [person.attendee.id for person in people])
         for item in read_after(store.connection, 0):
             stored[item.record.id] = item
             values[item.record.id] = values_of(store.connection, item.record.id)

@@ -106,13 +106,14 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     try:
         station = Station(store)
         badges = Badges(store, station)
+        find = Find(store)
         prints = store.setting(PRINT_SETTING, True)
         services = DeskServices(
             check_in=CheckIn(store, station, badges.on_first_admission if prints else None),
             history=History(store),
-            find=Find(store),
+            find=find,
             roster=Roster(store, station),
-            walk_in=WalkIn(store, station, Find(store)),
+            walk_in=WalkIn(store, station, find),
             edit=Edit(store, station),
             badges=badges,
             import_roster=ImportRoster(store, station),
@@ -267,6 +268,8 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     window.say("printer", _("PDF printer ready"))
     housekeeping = Background("housekeeping")
     housekeeping.run(desk.store.warm_up)
+    if not desk.station.conference.demo:
+        housekeeping.run(desk.store.lay_ballast)
     _listen_to_scanners(app, window, desk, carrier.scanned.emit, carrier.status.emit, housekeeping.run)
     app.aboutToQuit.connect(housekeeping.close)
     timer = QTimer(window)

@@ -67,7 +67,7 @@ def some_attendees(count: int, *, first_number: int = 1) -> list[NewAttendee]:
 @contextmanager
 def a_store(folder: Path, key: bytes = KEY) -> Iterator[Store]:
     """An open store in this folder, closed at the end."""
-    store = open_store(folder, key, ballast_bytes=0)
+    store = open_store(folder, key)
     try:
         yield store
     finally:

@@ -157,7 +157,7 @@ def damage_often(day: Path, before: dict[str, object], name: str, kind: str, rou
         damage(data / name, kind, seed)
         began = time.monotonic()
         try:
-            store = open_store(data, KEY, ballast_bytes=0)
+            store = open_store(data, KEY)
         except KeyUnavailable:
             result.said += 1
         else:

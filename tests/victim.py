@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 def begin(folder: Path) -> None:
     """Put the people on the roster who will be scanned."""
-    store = open_store(folder, KEY, ballast_bytes=0)
+    store = open_store(folder, KEY)
     enrol(store, some_attendees(PEOPLE))
     store.close()
 
@@ -34,7 +34,7 @@ def begin(folder: Path) -> None:
 def scan(folder: Path, seed: int, say: Say) -> None:
     """Present codes for ever; each answer is said only after the service gave it."""
     chance = random.Random(seed)
-    store = open_store(folder, KEY, ballast_bytes=0)
+    store = open_store(folder, KEY)
     check_in = CheckIn(store, Station(store))
     say("READY")
     while True:
@@ -53,7 +53,7 @@ def write_roster(path: Path, rows: int) -> None:
 
 def import_roster(folder: Path, seed: int, say: Say) -> None:
     """Import the roster that lies beside the data folder; said when the service has written it."""
-    store = open_store(folder, KEY, ballast_bytes=0)
+    store = open_store(folder, KEY)
     importer = ImportRoster(store, Station(store))
     plan = importer.plan(folder.parent / "roster.csv")
     say("READY")
@@ -64,7 +64,7 @@ def import_roster(folder: Path, seed: int, say: Say) -> None:
 def open_only(folder: Path, seed: int, say: Say) -> None:
     """Start, mend whatever there is to mend, and end in order."""
     say("READY")
-    open_store(folder, KEY, ballast_bytes=0).close()
+    open_store(folder, KEY).close()
     say("ACK open")
 
 
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
             begin(folder)
         WORK[work](folder, random.randrange(1 << 30), lambda line: print(line, flush=True))
         return 0
-    store = open_store(folder, KEY, ballast_bytes=0)
+    store = open_store(folder, KEY)
     for log, seq in store.connection.execute("select log, seq from record"):
         print(f"HAVE {log}:{seq}")
     problems = verify(store).problems

@@ -358,11 +358,11 @@ class Store:
             for connection in (self.connection, self.view.connection):
                 connection.execute("pragma wal_checkpoint(passive)").fetchall()
 
-    def lay_ballast(self, size_bytes: int) -> None:
-        """Put space aside for the day when the disk is full, where there is plenty now."""
+    def lay_ballast(self, size_bytes: int = BALLAST_BYTES) -> None:
+        """Put space aside for the day when the disk is full, where there is plenty now. For idle moments; never fails."""
         ballast = self.folder / BALLAST_FILE
         with suppress(OSError):
-            if size_bytes and not ballast.exists() and shutil.disk_usage(self.folder).free > 20 * size_bytes:
+            if not ballast.exists() and shutil.disk_usage(self.folder).free > 20 * size_bytes:
                 with ballast.open("wb") as file:
                     if hasattr(os, "posix_fallocate"):
                         os.posix_fallocate(file.fileno(), 0, size_bytes)
@@ -404,7 +404,7 @@ def _batches(stored: Iterator[Stored], size: int = 2000) -> Iterator[list[Stored
         yield batch
 
 
-def open_store(folder: Path, key: bytes, ballast_bytes: int = BALLAST_BYTES) -> Store:
+def open_store(folder: Path, key: bytes) -> Store:
     """Open (or begin) the data of a station for this process alone.
 
     Raises AlreadyRunning when another process has it, StorageError in words for everything else.
@@ -427,9 +427,7 @@ def open_store(folder: Path, key: bytes, ballast_bytes: int = BALLAST_BYTES) -> 
             )
         ) from error
     try:
-        store = _open(folder, key, lock)
-        store.lay_ballast(ballast_bytes)
-        return store
+        return _open(folder, key, lock)
     except BaseException as error:
         lock.release()
         if isinstance(error, OSError):

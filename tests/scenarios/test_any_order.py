@@ -73,7 +73,7 @@ class Lobby(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     def _start(self) -> None:
-        self.store = open_store(self.folder, KEY, ballast_bytes=0)
+        self.store = open_store(self.folder, KEY)
         self.station = Station(self.store, self.clock)
         self.check_in = CheckIn(self.store, self.station)
         self.edit = Edit(self.store, self.station)
@@ -207,7 +207,7 @@ TestLobby.settings = settings(
 def two_stations(folder: Path, seed: int) -> tuple[list[Stored], dict[RecordId, list[bytes | None]]]:
     """What two stations wrote about the same people without hearing of each other."""
     chance = random.Random(seed)
-    one = open_store(folder / "one", KEY, ballast_bytes=0)
+    one = open_store(folder / "one", KEY)
     people = [an_attendee(f"F{n}", f"L{n}", code=f"{n:06}", source_ids=(f"crm:{n}",)) for n in range(8)]
     batch = enrol(one, people)
     one.close()
@@ -215,7 +215,7 @@ def two_stations(folder: Path, seed: int) -> tuple[list[Stored], dict[RecordId, 
     stored: dict[RecordId, Stored] = {}
     values: dict[RecordId, list[bytes | None]] = {}
     for name in ("one", "two"):
-        store = open_store(folder / name, KEY, ballast_bytes=0)
+        store = open_store(folder / name, KEY)
         undone = batch if name == "two" and seed % 2 else ""
         _work_alone(store, chance, undone, [person.attendee.id for person in people])
         for item in read_after(store.connection, 0):

@@ -53,7 +53,7 @@ def day(tmp_path: Path) -> Iterator[Path]:
         writer.writerow(["Zebulonia", "Quaggaworth", "Okapishire", *CANARIES[3:6], "allergic to axolotls"])
         writer.writerows([f"F{n}", f"L{n}", "Agency", "", "", f"T{n}", ""] for n in range(50))
     end_log = log.start(Settings(data=folder))
-    store = open_store(folder, data_key(folder, lambda new: PASSPHRASE), ballast_bytes=0)
+    store = open_store(folder, data_key(folder, lambda new: PASSPHRASE))
     clock = Clock()
     station = Station(store, clock)
     station.set_operator("Kakapomarta")
@@ -109,7 +109,7 @@ def test_no_record_holds_anything_personal_even_when_it_is_read(day: Path) -> No
     for path in day.iterdir():
         if path.name != "station.lock":
             (copy / path.name).write_bytes(path.read_bytes())
-    store = open_store(copy, data_key(copy, lambda new: PASSPHRASE), ballast_bytes=0)
+    store = open_store(copy, data_key(copy, lambda new: PASSPHRASE))
     data = b"\n".join(row[0] for row in store.connection.execute("select bytes from record"))
     values = b"\n".join(row[0] for row in store.connection.execute("select value from value"))
     store.close()

@@ -86,7 +86,7 @@ def test_without_a_passphrase_worth_the_name_nothing_is_made(tmp_path: Path, giv
 
 def test_a_missing_key_file_locks_the_data_and_does_not_condemn_it(tmp_path: Path) -> None:
     key = data_key(tmp_path, passphrase)
-    open_store(tmp_path, key, ballast_bytes=0).close()
+    open_store(tmp_path, key).close()
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     (tmp_path / KEY_FILE).unlink()
     with pytest.raises(KeyUnavailable, match="missing"):

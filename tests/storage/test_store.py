@@ -228,7 +228,7 @@ def test_a_second_instance_is_refused_in_words_and_the_first_works_on(tmp_path: 
 
 
 def test_a_store_closed_in_another_thread_lets_the_next_one_in(tmp_path: Path) -> None:
-    store = open_store(tmp_path, KEY, ballast_bytes=0)
+    store = open_store(tmp_path, KEY)
     closing = threading.Thread(target=store.close)
     closing.start()
     closing.join()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ import click
 from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
 from kiosk.domain.scan_lines import LineJoiner
 from kiosk.domain.verdicts import Outcome, Verdict
-from kiosk.domain.words import headline, what_to_say
+from kiosk.domain.words import headline, reason_line, what_to_say
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.badges import Badges
@@ -72,7 +72,7 @@ def _when(text: str | None, station: Station) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadInput(_("{text} is no time. Write it like 2023-05-03T15:31:04-04:00.").format(text=text)) from error
-    return at if at.tzinfo else at.replace(tzinfo=station.conference.zone_info)
+    return (at if at.tzinfo else at.replace(tzinfo=station.conference.zone_info)).astimezone(UTC)
 
 
 def as_content(verdict: Verdict, station: Station) -> dict[str, Any]:
@@ -112,5 +112,6 @@ def stamp(at: datetime) -> str:
 
 
 def _in_words(verdict: Verdict, station: Station) -> str:
-    name = f" {verdict.attendee.full_name}." if verdict.attendee else ""
-    return f"{headline(verdict)}.{name} {what_to_say(verdict, station.conference.zone_info)}"
+    about = verdict.attendee.full_name if verdict.attendee else ""
+    parts = (headline(verdict), about, reason_line(verdict), what_to_say(verdict, station.conference.zone_info))
+    return " · ".join(part for part in parts if part)

@@ -218,3 +218,17 @@ def test_every_payload_of_the_sample_is_answered_as_expected(payload: dict[str, 
             case _:
                 assert verdict is not None
                 assert verdict.outcome is Outcome.ADMITTED
+
+
+def test_somebody_else_with_the_name_of_one_who_is_in_is_let_in_and_kept_as_such(tmp_path: Path) -> None:
+    with a_station(tmp_path) as desk:
+        person = an_attendee(code="1")
+        enrol(desk.store, person)
+        first = desk.scan("1")
+        desk.clock.forward()
+        again = desk.check_in.override(person.attendee.id, "that was someone else", "Deb")
+        assert (again.admitted, again.reason, again.record == first.record) == (True, Reason.OVERRIDE, False)
+        assert Roster(desk.store, desk.station).counts().checked_in == 1
+        back = desk.scan("1")
+        assert back.first is not None
+        assert back.first.record == first.record

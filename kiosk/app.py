@@ -265,7 +265,7 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     window.add_source(carrier)
     desk.services.badges.listen(carrier.job_moved.emit)
     desk.start_printing()
-    window.say("printer", _("PDF printer ready"))
+    window.say("printer", _("Printer ready"))
     housekeeping = Background("housekeeping")
     housekeeping.run(desk.store.warm_up)
     if not desk.station.conference.demo:

@@ -98,7 +98,7 @@ def what_to_say(verdict: Verdict, zone: tzinfo | None = None) -> str:
 
 def _sentence(reason: Reason) -> str:
     return {
-        Reason.OK: _("Welcome, {name}! Your badge is on its way."),
+        Reason.OK: _("Welcome, {name}!"),
         Reason.OVERRIDE: _("Welcome, {name}! A supervisor has let you in."),
         Reason.PLACEHOLDER: _("Which name goes on this badge?"),
         Reason.UNPAID: _("Welcome! There is still a payment open. Would you like to pay now?"),

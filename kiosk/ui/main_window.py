@@ -358,7 +358,9 @@ class MainWindow(QMainWindow):
         """What became of badges."""
         from kiosk.ui.print_flow import PrintFlow
 
-        return PrintFlow(self.desk, self.flow, self._desk)
+        prints = PrintFlow(self.desk, self.flow, self._desk)
+        prints.printer_says.connect(lambda words: self.strip.say("printer", words))
+        return prints
 
     def _painted(self) -> None:
         if not self._is_painted:

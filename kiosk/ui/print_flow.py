@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
@@ -25,6 +25,9 @@ TROUBLE = (JobState.WAITING, JobState.UNCERTAIN, JobState.FAILED)
 
 class PrintFlow(QObject):
     """Follows print jobs; the printer's thread tells it of every change by a signal."""
+
+    printer_says = Signal(str)
+    """How the printer is, as far as its jobs tell: a few words for the strip."""
 
     def __init__(self, screen: DeskScreen, flow: DeskFlow, desk: Background) -> None:
         super().__init__(screen)
@@ -46,6 +49,10 @@ class PrintFlow(QObject):
         verdict = self._flow.verdict
         if verdict is not None and verdict.attendee is not None and verdict.attendee.id == job.attendee_id:
             self._screen.card.set_badge(_badge_words(verdict.attendee, job))
+        if job.state is JobState.WAITING:
+            self.printer_says.emit(_("Printer needs a hand"))
+        elif job.state is JobState.PRINTED:
+            self.printer_says.emit(_("Printer ready"))
         if job.state in TROUBLE:
             self._look_up(job)
         elif self._trouble.pop(job.id, None) is not None:

@@ -184,6 +184,7 @@ def test_printing_trouble_is_told_beside_the_answer(screen: Screen) -> None:
     screen.window.show_print_job(held)
     screen.settle()
     assert screen.outcome() is Outcome.ADMITTED
+    assert screen.window.strip.text("printer") == "Printer needs a hand"
     assert "Badge not printed: The printer is out of labels. Load a roll." in screen.words()
     assert "Sgt. Mary-Kate O’Sullivan IS checked in." in screen.words()
     screen.scan("000001")

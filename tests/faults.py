@@ -127,10 +127,12 @@ def knowledge(store: Store) -> dict[str, object]:
     for attendee_id in people:
         admission = roster.admission_of(view, attendee_id, "desk")
         admitted[attendee_id] = (admission.at, admission.place, admission.by) if admission else None
-    happened = view.execute(
+    rows = view.execute(
         "select at_ms, kind, subject, place, outcome, reason, actor from passage order by at_ms, kind, subject"
     ).fetchall()
-    return {"people": people, "admitted": admitted, "happened": [tuple(row) for row in happened]}
+    answers = [tuple(row) for row in rows if row[1] != "undo"]
+    undos = {tuple(row) for row in rows if row[1] == "undo"}  # one that is said twice takes nothing more back
+    return {"people": people, "admitted": admitted, "answers": answers, "undos": undos}
 
 
 @dataclass(slots=True)

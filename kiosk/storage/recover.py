@@ -144,16 +144,24 @@ def _ticket_difference(person: Known, now: Known) -> dict[str, Any]:
 # Who went where
 
 
+_COLUMNS = "log, seq, at_ms, kind, subject, place, outcome, reason, code, actor, target"
+
+
 def _passages(old: Connection, new: Connection, journal: Connection) -> list[tuple[Any, ...]]:
-    """What happened and is no longer recorded, in order; but not what a surviving record takes back."""
-    taken_back = {row[0] for row in new.execute("select target from passage where kind = 'undo'")}
-    rows = old.execute(
-        "select log, seq, at_ms, kind, subject, place, outcome, reason, code, actor, target from passage "
-        "order by hlc_ms, hlc_n, log, seq"
-    )
-    stands = "select 1 from record where log = ? and seq = ?"
-    lost = [tuple(row) for row in rows if scalar(journal, stands, row[0], row[1]) is None]
-    return [row for row in lost if f"{row[0]}:{row[1]}" not in taken_back]
+    """What happened and is no longer recorded, in order. An undo that survived is said again of what it took back."""
+    restated = {row[0] for row in journal.execute(_WAS)}  # by an earlier start that was cut off
+    passages: list[tuple[Any, ...]] = []
+    for row in old.execute(f"select {_COLUMNS} from passage order by hlc_ms, hlc_n, log, seq"):
+        name = f"{row[0]}:{row[1]}"
+        if name in restated or scalar(journal, "select 1 from record where log = ? and seq = ?", *row[:2]) is not None:
+            continue
+        passages.append(tuple(row))
+        undos = f"select {_COLUMNS} from passage where subject = ? and place = ? and target = ?"
+        passages += [tuple(undo) for undo in new.execute(undos, (row[4], row[5], name))]
+    return passages
+
+
+_WAS = "select json_extract(cast(bytes as text), '$.body.was') from record where instr(bytes, cast('\"was\":' as blob))"
 
 
 def _restate(journal: Journal, passages: list[tuple[Any, ...]]) -> None:

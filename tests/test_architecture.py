@@ -49,7 +49,6 @@ LATE: dict[str, str] = {
     "cryptography": "the window can be painted before the first record is signed",
     "defusedxml": "imports only",
     "escpos": "half a second, and it takes over the root logger",
-    "openpyxl": "writes a workbook for the benchmark",
     "keyring": "asks the desktop's services",
     "platformdirs": "only where no folder is named",
     "python_calamine": "imports only",

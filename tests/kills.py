@@ -132,7 +132,7 @@ def kill_while_starting(folder: Path, rounds: int, longest_s: float = 0.5) -> Ta
     tally = Tally(rounds)
     for number in range(rounds):
         data = folder / str(number)
-        killed("open", data, number, longest_s)
+        tally.acknowledged += len(killed("open", data, number, longest_s))
         store = reopened(data, tally)
         tally.problems += [*verify(store).problems, *store.notices]
         store.close()

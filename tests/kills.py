@@ -127,7 +127,7 @@ def kill_while_importing(folder: Path, rounds: int, rows: int = 600, longest_s: 
     return tally
 
 
-def kill_while_starting(folder: Path, rounds: int, longest_s: float = 0.5) -> Tally:
+def kill_while_starting(folder: Path, rounds: int, longest_s: float = 0.1) -> Tally:
     """The very first start, interrupted: the second one must not stumble over what the first left."""
     tally = Tally(rounds)
     for number in range(rounds):

@@ -3,9 +3,9 @@
 A page that SQLite cannot reach (because the one that leads to it is gone) or will not read (because its code does not
 fit) still holds rows. Those of `record` and `value` prove themselves by their own digests, so nothing false comes back.
 
-A page of SQLCipher 4 is 4,096 bytes: AES-256-CBC, then 16 bytes of initialisation vector and 64 of HMAC-SHA512. The
-first 16 bytes of the file are a salt (https://www.zetetic.net/sqlcipher/design/). What is inside a page:
-https://sqlite.org/fileformat2.html, 1.6 and 2.1; the write-ahead log: 4.1.
+A page of SQLCipher 4 is 4,096 bytes: AES-256-CBC, then 16 bytes of initialisation vector and 32 of HMAC-SHA256
+(`database.PAGE_MAC`). The first 16 bytes of the file are a salt (https://www.zetetic.net/sqlcipher/design/). What is
+inside a page: https://sqlite.org/fileformat2.html, 1.6 and 2.1; the write-ahead log: 4.1.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 PAGE_BYTES = 4096
-_RESERVE = 80
-_USABLE = PAGE_BYTES - _RESERVE
-_IV = slice(_USABLE, _USABLE + 16)
-_MAC = slice(_USABLE + 16, PAGE_BYTES)
+_SEALED = PAGE_BYTES - 48
+"""Bytes that are encrypted; behind them the initialisation vector and the code."""
+_USABLE = PAGE_BYTES - 80
+"""Bytes SQLite fills: SQLCipher reserves room for its longest code before it is told to use a shorter one."""
+_IV = slice(_SEALED, _SEALED + 16)
+_MAC = slice(_SEALED + 16, PAGE_BYTES)
 _SALT_BYTES = 16
 _WAL_HEADER = 32
 _FRAME_HEADER = 24
@@ -67,7 +69,7 @@ def _mac_fits(path: Path, key: bytes) -> Iterator[bool]:
         while len(page := file.read(PAGE_BYTES)) == PAGE_BYTES:
             number += 1
             sealed = page[_SALT_BYTES if number == 1 else 0 : _MAC.start] + struct.pack("<I", number)
-            if hmac.digest(mac_key, sealed, "sha512") == page[_MAC]:
+            if hmac.digest(mac_key, sealed, "sha256") == page[_MAC]:
                 yield True
 
 
@@ -104,7 +106,7 @@ class _Pages:
         """Decrypt a page. Where bits have flipped, some sixteen bytes come out wrong and the rest as they were."""
         start = _SALT_BYTES if number == 1 else 0
         decryptor = Cipher(self._key, modes.CBC(sealed[_IV])).decryptor()
-        return bytes(start) + decryptor.update(sealed[start:_USABLE]) + decryptor.finalize()
+        return bytes(start) + decryptor.update(sealed[start:_SEALED]) + decryptor.finalize()
 
     def page(self, number: int) -> bytes:
         """The newest copy of a page, decrypted. Raises IndexError when there is none."""

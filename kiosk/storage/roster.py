@@ -24,17 +24,21 @@ PAGE = 250
 
 _COLUMNS = ", ".join(f"a.{name}" for name in ("id", *ATTENDEE_COLUMNS, "extras"))
 _WIDTH = len(ATTENDEE_COLUMNS) + 2
-_FLAGS = ("attention", "unpaid", "placeholder")
+_FLAGS = tuple(ATTENDEE_COLUMNS.index(name) + 1 for name in ("attention", "unpaid", "placeholder"))
+_SWORN, _STATUS = (ATTENDEE_COLUMNS.index(name) + 1 for name in ("sworn", "status"))
+_STATUSES = {status.value: status for status in Status}
 
 
 def _attendee(row: Sequence[Any]) -> Attendee:
-    fields = dict(zip(ATTENDEE_COLUMNS, row[1 : _WIDTH - 1], strict=True))
-    for name in _FLAGS:
-        fields[name] = bool(fields[name])
-    fields["sworn"] = None if fields["sworn"] is None else bool(fields["sworn"])
-    fields["status"] = Status(fields["status"])
-    extras = row[_WIDTH - 1]
-    return Attendee(id=row[0], extras=json.loads(extras) if extras else {}, **fields)
+    values = list(row[:_WIDTH])  # in the order of the class: id, columns, extras
+    for at in _FLAGS:
+        values[at] = bool(values[at])
+    sworn = values[_SWORN]
+    values[_SWORN] = None if sworn is None else bool(sworn)
+    values[_STATUS] = _STATUSES[values[_STATUS]]
+    extras = values[-1]
+    values[-1] = json.loads(extras) if extras else {}
+    return Attendee(*values)
 
 
 def _ticket(row: Sequence[Any], attendee_id: AttendeeId) -> Ticket:

@@ -72,7 +72,7 @@ class Store:
         self._behind = False
         self._suspect = False
         """Something looked damaged: the next start must read everything through."""
-        self._files: dict[Path, tuple[int, int]] = {}
+        self._files: dict[str, tuple[int, int]] = {}
         self.connection, self.notices = open_journal(folder, key, trusted=trusted)
         """`notices`: sentences about what was found and mended at the start, for the desk to show."""
         opened = [self.connection]
@@ -186,8 +186,8 @@ class Store:
         for name, value in rows:
             put_setting(self.connection, name.removeprefix(_SETTING_COPY), json.loads(value))
 
-    def _identities(self) -> dict[Path, tuple[int, int]]:
-        paths = (self.folder / name for name in (JOURNAL_FILE, f"{JOURNAL_FILE}-wal"))
+    def _identities(self) -> dict[str, tuple[int, int]]:
+        paths = (str(self.folder / name) for name in (JOURNAL_FILE, f"{JOURNAL_FILE}-wal"))
         return {path: _identity(path) for path in paths}
 
     def _see_files(self) -> None:
@@ -388,8 +388,8 @@ class Store:
             self._process_lock.release()
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _identity(path: str) -> tuple[int, int]:
+    status = os.stat(path)  # noqa: PTH116  (at every scan, and half as fast through a Path)
     return (status.st_dev, status.st_ino)
 
 

@@ -162,14 +162,10 @@ class View:
             "select log, seq, hlc_ms, hlc_n, kind, target, at_ms, actor from passage where subject = ? and place = ?",
             (subject, place),
         ).fetchall()
-        passages = {RecordId(row[0], row[1]): row for row in rows}
-        effective, _incidents = effective_admission(
-            Passage(record, Hlc(row[2], row[3]), row[4], row[5]) for record, row in passages.items()
-        )
-        if effective is None:
+        row = rows[0] if len(rows) == 1 and rows[0][4] == Kind.ADMIT else _effective(rows)
+        if row is None:
             self.connection.execute("delete from admission where attendee_id = ? and place = ?", (subject, place))
             return
-        row = passages[effective.record]
         self.connection.execute(
             "insert or replace into admission (attendee_id, place, log, seq, at_ms, actor) values (?, ?, ?, ?, ?, ?)",
             (subject, place, row[0], row[1], row[6], row[7]),
@@ -290,6 +286,15 @@ class View:
                 self.connection.execute(
                     "insert or replace into staff (id, name) values (?, ?)", (content["staff"], content["name"])
                 )
+
+
+def _effective(rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    """The row of the admission that counts."""
+    passages = {RecordId(row[0], row[1]): row for row in rows}
+    effective, _incidents = effective_admission(
+        Passage(record, Hlc(row[2], row[3]), row[4], row[5]) for record, row in passages.items()
+    )
+    return passages[effective.record] if effective else None
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ def main() -> int:
 
         freeze_support()  # the packed program is its own Python for the process that reads old .xls files
     if len(sys.argv) == 1:
-        # Nothing made while starting is garbage; looking for some costs a tenth of the time to the window. `start` turns it on.
+        # Nothing made while starting is garbage; looking for some costs a tenth of the time to the window. `start`
+        # turns it on.
         gc.disable()
         from kiosk.start import main as window
 

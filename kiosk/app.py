@@ -1,7 +1,8 @@
 """Builds everything once, in order, and takes it down in reverse: the only file that knows every room.
 
-A station is a store (its memory), services on it (its verbs), and edges that call them: the window, scanners, a printer. Edges do
-not know each other; they are introduced here. `start.py` says in which order this happens when somebody opens the program.
+A station is a store (its memory), services on it (its verbs), and edges that call them: the window, scanners, a
+printer. Edges do not know each other; they are introduced here. `start.py` says in which order this happens when
+somebody opens the program.
 """
 
 from __future__ import annotations
@@ -134,13 +135,20 @@ def _self_check(settings: Settings, store: Store, station: Station) -> str:
 
 
 def application(*, offscreen: bool = False) -> QApplication:
-    """The Qt application, made at the first call. Raises KioskError where a window is wanted and there is no display."""
+    """The Qt application, made at the first call. Raises KioskError where a window is wanted and there is no
+    display.
+    """
     if offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    no_display = sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    no_display = sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
     if no_display and not os.environ.get("QT_QPA_PLATFORM"):
         raise KioskError(
-            _("There is no display here. Run `kiosk demo --offscreen-check` to see it work without one, or use the shell commands.")
+            _(
+                "There is no display here. Run `kiosk demo --offscreen-check` to see it work without one, "
+                "or use the shell commands."
+            )
         )
     from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
@@ -148,7 +156,8 @@ def application(*, offscreen: bool = False) -> QApplication:
     from kiosk.ui.theme import STYLE
 
     qInstallMessageHandler(_log_qt)
-    # Python lets a busy thread run for 5 ms before another may; a verdict that is ready must not wait that long to be painted.
+    # Python lets a busy thread run for 5 ms before another may; a verdict that is ready must not wait that long to be
+    # painted.
     sys.setswitchinterval(SWITCH_S)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["kiosk", *STYLE])
@@ -158,7 +167,9 @@ def application(*, offscreen: bool = False) -> QApplication:
 
 def _log_qt(kind: QtMsgType, _context: object, message: str) -> None:
     """What Qt has to say goes to the log: on the terminal of a volunteer it helps nobody."""
-    logging.getLogger("qt").log(logging.ERROR if kind.name in ("QtCriticalMsg", "QtFatalMsg") else logging.INFO, message)
+    logging.getLogger("qt").log(
+        logging.ERROR if kind.name in ("QtCriticalMsg", "QtFatalMsg") else logging.INFO, message
+    )
 
 
 def press() -> Press:
@@ -182,7 +193,9 @@ class Shown:
 
 
 def build_window(app: QApplication, info: DeskInfo, desk: Desk | None = None) -> Shown:
-    """The window, with the keyboard scanner listening; without a desk it keeps scans until `window.use`. The caller shows it."""
+    """The window, with the keyboard scanner listening; without a desk it keeps scans until `window.use`. The caller
+    shows it.
+    """
     from kiosk.scanning.wedge import WedgeReader
     from kiosk.ui.main_window import MainWindow
     from kiosk.ui.scan_filter import ScanFilter
@@ -214,7 +227,9 @@ def _listen_to_scanners(
     status: Callable[[SourceStatus], None],
     later: Callable[[Callable[[], None]], None],
 ) -> None:
-    """The second and third way to scan: serial scanners, which are found by themselves, and the camera, where it is wanted."""
+    """The second and third way to scan: serial scanners, which are found by themselves, and the camera, where it is
+    wanted.
+    """
     from kiosk.scanning.serial import SerialSource
 
     serial = SerialSource(scanned, status, desk.store.setting(SERIAL_SETTING, None))

@@ -1,7 +1,7 @@
 """A throw-away sample conference: PLECET 2023 with a made-up roster, a desk and a printer that writes PDF files.
 
-The data lies in a temporary folder under a key nobody keeps, and the folder is removed at the end. Times, rooms and people are
-invented, and every screen says so.
+The data lies in a temporary folder under a key nobody keeps, and the folder is removed at the end. Times, rooms and
+people are invented, and every screen says so.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ class Checked:
 
 
 def check_offscreen(out: Path) -> Checked:
-    """The same demo without a display: import, scan, print, and a picture of the desk. Raises KioskError if any of it fails."""
+    """The same demo without a display: import, scan, print, and a picture of the desk. Raises KioskError if any of it
+    fails.
+    """
     app = application(offscreen=True)
     out.mkdir(parents=True, exist_ok=True)
     with demo_desk() as desk:
@@ -96,7 +98,9 @@ def check_offscreen(out: Path) -> Checked:
         verdicts = [desk.services.check_in.present(code) for code in CODES]
         first = verdicts[0]
         if first is None or first.attendee is None or not first.admitted:
-            raise KioskError(_("The sample attendee was not let in. Something is wrong with this installation: run kiosk doctor."))
+            raise KioskError(
+                _("The sample attendee was not let in. Something is wrong with this installation: run kiosk doctor.")
+            )
         badge = _printed(desk, first.attendee.id, out)
         window.present(CODES[0])
         _settle(app, lambda: window.flow.verdict is not None)

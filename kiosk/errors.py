@@ -1,8 +1,8 @@
 """What can go wrong, sorted by who can act.
 
-Everything that is meant for people derives from `KioskError` and carries one sentence that says what is wrong and what to do;
-screens and the shell show it as it is. Anything else that is raised is a bug: it is logged with its trace and shown as
-"something unexpected happened", never as a traceback.
+Everything that is meant for people derives from `KioskError` and carries one sentence that says what is wrong and
+what to do; screens and the shell show it as it is. Anything else that is raised is a bug: it is logged with its trace
+and shown as "something unexpected happened", never as a traceback.
 
 An answer is not an error: a refused ticket is a `Verdict`. Errors are for what keeps the program from answering.
 """

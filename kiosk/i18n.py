@@ -1,6 +1,7 @@
 """Words for people in their language: one gettext catalogue for window, shell and badge.
 
-`_` is looked up at call time, so a language chosen after import is honoured. English is the source language and needs no catalogue.
+`_` is looked up at call time, so a language chosen after import is honoured. English is the source language and needs
+no catalogue.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 
 def use_language(code: str) -> None:
     """Speak this language from now on (`en`, `es`…); an unknown one falls back to English."""
-    global _catalogue
+    global _catalogue  # noqa: PLW0603  (the one language of the process)
     _catalogue = gettext.translation("kiosk", localedir=LOCALES, languages=[code], fallback=True)
 
 

@@ -1,8 +1,9 @@
 """What happens when somebody opens the program: first a window that takes scans, then what answers them.
 
-Importing what a store needs (encryption, signatures, the services) takes longer than a window does, so it happens in a thread
-once the window is painted. Scans that come before it is done are kept and answered in order; a scanner takes longer to type a code
-than that lasts. What the window says of itself until then (conference, station) it wrote down the last time, see `Face`.
+Importing what a store needs (encryption, signatures, the services) takes longer than a window does, so it happens in
+a thread once the window is painted. Scans that come before it is done are kept and answered in order; a scanner takes
+longer to type a code than that lasts. What the window says of itself until then (conference, station) it wrote down
+the last time, see `Face`.
 """
 
 from __future__ import annotations
@@ -65,7 +66,6 @@ def run_window(settings: Settings, demo: Demo) -> int:
 
 
 def _open_when_painted(app, settings, shown, opened) -> None:  # type: ignore[no-untyped-def]  # Qt, imported late
-    from PySide6.QtCore import QTimer
 
     from kiosk.ui.background import Background
 

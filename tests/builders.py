@@ -1,8 +1,8 @@
 """Small builders that every test may use: people, stores that close themselves, a station with a clock of its own.
 
-    with a_station(tmp_path) as desk:
-        enrol(desk.store, an_attendee("Ada", "Lovelace", code="000001"))
-        assert desk.check_in.present("000001").admitted
+with a_station(tmp_path) as desk:
+    enrol(desk.store, an_attendee("Ada", "Lovelace", code="000001"))
+    assert desk.check_in.present("000001").admitted
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ def test_the_demo_leaves_nothing_of_its_data_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", ["1", "answer"])
-def test_the_window_opens_on_a_station_and_says_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+def test_the_window_opens_on_a_station_and_says_when(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
     monkeypatch.setenv("KIOSK_PASSPHRASE", PASSPHRASE)
     open_store(tmp_path, data_key(tmp_path)).close()
     done = kiosk(KIOSK_DATA=str(tmp_path), KIOSK_PASSPHRASE=PASSPHRASE, BENCH_EXIT_AFTER_PAINT=moment)
@@ -59,8 +61,14 @@ def test_the_window_opens_on_a_station_and_says_when(tmp_path: Path, monkeypatch
 
 
 def test_without_a_display_the_window_says_what_can_be_done() -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
-    done = subprocess.run([sys.executable, "-m", "kiosk"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 1
     assert "demo --offscreen-check" in done.stderr
     assert "Traceback" not in done.stderr
@@ -70,8 +78,19 @@ def test_the_face_holds_nothing_personal_and_survives_being_damaged(tmp_path: Pa
     face = Face("PLECET", "PLECET 2023", "America/New_York", "Desk 2", demo=True)
     face.write(tmp_path)
     assert Face.read(tmp_path) == face
-    assert set(json.loads((tmp_path / FACE_FILE).read_text())) == {"conference", "short_name", "zone", "station", "demo"}
-    for damage in ("", "[]", '{"zone": 7}', '{"conference":"","short_name":"","zone":"Nowhere/Else","station":"","demo":false}'):
+    assert set(json.loads((tmp_path / FACE_FILE).read_text())) == {
+        "conference",
+        "short_name",
+        "zone",
+        "station",
+        "demo",
+    }
+    for damage in (
+        "",
+        "[]",
+        '{"zone": 7}',
+        '{"conference":"","short_name":"","zone":"Nowhere/Else","station":"","demo":false}',
+    ):
         (tmp_path / FACE_FILE).write_text(damage)
         assert Face.read(tmp_path) == Face()
 

@@ -1,4 +1,6 @@
-"""How long a camera frame takes to be read: 1280 × 720, our own code near and far, turned, dim, blurred by noise, or none at all."""
+"""How long a camera frame takes to be read: 1280 × 720, our own code near and far, turned, dim, blurred by noise, or
+none at all.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,13 @@ def _frame(chance: random.Random, *, with_code: bool) -> QImage:
     painter = QPainter(image)
     for _clutter in range(40):
         grey = int(255 * light * chance.random())
-        painter.fillRect(chance.randrange(WIDTH), chance.randrange(HEIGHT), chance.randrange(200), chance.randrange(120), QColor(grey, grey, grey))
+        painter.fillRect(
+            chance.randrange(WIDTH),
+            chance.randrange(HEIGHT),
+            chance.randrange(200),
+            chance.randrange(120),
+            QColor(grey, grey, grey),
+        )
     if with_code:
         painter.translate(QPointF(WIDTH / 2 + chance.uniform(-150, 150), HEIGHT / 2 + chance.uniform(-80, 80)))
         painter.rotate(chance.uniform(-20, 20))

@@ -1,4 +1,5 @@
-"""From the last key of a scan to the verdict on the screen, through the key filter, the desk thread and an encrypted store.
+"""From the last key of a scan to the verdict on the screen, through the key filter, the desk thread and an encrypted
+store.
 
 The floor is a window of one label that changes its text and colour at a key. Both take turns in one process.
 """
@@ -64,7 +65,7 @@ def _bare() -> QLabel:
     class Bare(QLabel):
         """Answers a key with another text on another colour."""
 
-        def keyPressEvent(self, event: QKeyEvent) -> None:
+        def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
             palette = self.palette()
             palette.setColor(self.backgroundRole(), QColor("#2EB88A" if event.text() == "a" else "#8C1D18"))
             self.setPalette(palette)
@@ -121,7 +122,7 @@ class _Painted:
                 self._loop.quit()
 
         class Watch(QObject):
-            def eventFilter(filter, watched: QObject, event: QEvent) -> bool:  # noqa: N805
+            def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
                 if event.type() == QEvent.Type.Paint and is_new():
                     QTimer.singleShot(0, done)  # after the painting itself
                 return False

@@ -1,4 +1,5 @@
-"""Reading and writing a roster of twenty thousand: CSV against a wall of seconds, XLSX against what calamine needs to read it.
+"""Reading and writing a roster of twenty thousand: CSV against a wall of seconds, XLSX against what calamine needs to
+read it.
 
 Each import runs in a process of its own, so that its memory is its own.
 """
@@ -21,10 +22,11 @@ from kiosk.bench.rows import Row
 
 PEOPLE = 20_000
 
-_HEADERS = (
-    "Ticket number", "First Name", "Last Name", "Email", "Agency", "Agency type", "Sworn", "Rank", "Registration type", "Status",
-    "Phone", "Notes",
-)  # fmt: skip
+_HEADERS = tuple(
+    "Ticket number,First Name,Last Name,Email,Agency,Agency type,Sworn,Rank,Registration type,Status,Phone,Notes".split(
+        ","
+    )
+)
 
 _IMPORT = """
 import json, resource, secrets, sys, tempfile, time
@@ -101,18 +103,27 @@ def made_up_csv(people: int) -> str:
 
 def _people(people: int) -> Iterator[tuple[str, ...]]:
     for n in range(people):
-        first, last = f"{_SYLLABLES[n % 23]}{_SYLLABLES[n // 23 % 23].lower()}", f"{_SYLLABLES[n // 7 % 23]}{_SYLLABLES[n % 19].lower()}son"
+        first, last = (
+            f"{_SYLLABLES[n % 23]}{_SYLLABLES[n // 23 % 23].lower()}",
+            f"{_SYLLABLES[n // 7 % 23]}{_SYLLABLES[n % 19].lower()}son",
+        )
         yield (
-            f"{n + 1:06}", first, last, f"{first}.{last}.{n}@agency{n % 400}.example".lower(), f"Agency {n % 400} Police Department",
-            ("Local", "State", "Campus", "Tribal", "Federal")[n % 5], ("Sworn", "Non-sworn")[n % 2], ("Sgt.", "", "Chief", "Officer")[n % 4],
-            "Attendee", "Attending", f"(404) 555-{n % 10000:04}", "",
-        )  # fmt: skip
+            f"{n + 1:06}",
+            first,
+            last,
+            f"{first}.{last}.{n}@agency{n % 400}.example".lower(),
+            f"Agency {n % 400} Police Department",
+            ("Local", "State", "Campus", "Tribal", "Federal")[n % 5],
+            ("Sworn", "Non-sworn")[n % 2],
+            ("Sgt.", "", "Chief", "Officer")[n % 4],
+            "Attendee",
+            "Attending",
+            f"(404) 555-{n % 10000:04}",
+            "",
+        )
 
 
-_SYLLABLES = (
-    "Ba", "Cor", "Den", "El", "Fa", "Gor", "Han", "Il", "Jan", "Kel", "Lor", "Mar", "Nor", "Os", "Pet", "Qui", "Ros", "San", "Tor",
-    "Ul", "Ver", "Wil", "Yan",
-)  # fmt: skip
+_SYLLABLES = "Ba Cor Den El Fa Gor Han Il Jan Kel Lor Mar Nor Os Pet Qui Ros San Tor Ul Ver Wil Yan".split()
 
 
 def _write_xlsx(file: Path) -> None:
@@ -122,7 +133,9 @@ def _write_xlsx(file: Path) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as book:
         for name, content in _PARTS.items():
             book.writestr(name, content)
-        book.writestr("xl/worksheets/sheet1.xml", f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData></worksheet>')
+        book.writestr(
+            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData></worksheet>'
+        )
 
 
 def _cell(text: str) -> str:

@@ -1,7 +1,7 @@
 """One scan through the service, on an encrypted store with `synchronous=FULL`.
 
-The floor is what the disk asks for as many bytes: written in place into a file that is there already, then `fdatasync`. Scan and
-floor take turns, so that whatever else the machine does hits both.
+The floor is what the disk asks for as many bytes: written in place into a file that is there already, then
+`fdatasync`. Scan and floor take turns, so that whatever else the machine does hits both.
 """
 
 from __future__ import annotations
@@ -46,7 +46,16 @@ def run(tell: Tell = lambda words: None) -> list[Row]:
                 badge_s, badge_floor_s, badge_cpu_s = _take_turns(store, people, with_badge=True, first=SCANS + WARM_UP)
                 rows += _rows("scan that also asks for a badge", badge_s, badge_floor_s, badge_cpu_s)
     small, large = medians[SIZES[0]], medians[SIZES[-1]]
-    rows.append(Row("scan with 1,000,000 attendees / with 2,000, each over its floor", large, "x", small, large / small, "≤ 1.25"))
+    rows.append(
+        Row(
+            "scan with 1,000,000 attendees / with 2,000, each over its floor",
+            large,
+            "x",
+            small,
+            large / small,
+            "≤ 1.25",
+        )
+    )
     return rows
 
 
@@ -60,7 +69,9 @@ def _rows(name: str, scan_s: Sequence[float], floor_s: Sequence[float], cpu_s: f
     ]
 
 
-def _take_turns(store: Store, people: int, *, with_badge: bool, first: int = 0) -> tuple[list[float], list[float], float]:
+def _take_turns(
+    store: Store, people: int, *, with_badge: bool, first: int = 0
+) -> tuple[list[float], list[float], float]:
     station = Station(store)
     badges = Badges(store, station)
     check_in = CheckIn(store, station, badges.on_first_admission if with_badge else None)
@@ -147,14 +158,17 @@ def put_people(store: Store, people: int) -> None:
     view.execute("begin immediate")
     view.executemany(f"insert into attendee values ({marks})", (_row(n) for n in range(people)))
     view.executemany(
-        "insert into ticket (code_key, n, code, kind, state, since_ms, since_n) values (?, ?, ?, 'number', 'live', 0, 0)",
+        "insert into ticket (code_key, n, code, kind, state, since_ms, since_n) "
+        "values (?, ?, ?, 'number', 'live', 0, 0)",
         sorted((code_key(code_of(n)), n + 1, code_of(n)) for n in range(people)),
     )
     view.execute("commit")
 
 
 def _row(n: int) -> tuple[object, ...]:
-    attendee = Attendee(AttendeeId(f"{n:026}"), f"First{n}", f"Last{n}", agency="Gainesville Police Department", number=code_of(n))
+    attendee = Attendee(
+        AttendeeId(f"{n:026}"), f"First{n}", f"Last{n}", agency="Gainesville Police Department", number=code_of(n)
+    )
     return (n + 1, attendee.id, *(getattr(attendee, name) for name in ATTENDEE_COLUMNS), "", "", "")
 
 

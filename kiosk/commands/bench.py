@@ -28,10 +28,16 @@ _MODULES = {"import": "roster", "start": "window"}
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 @json_option
 def bench_command(names: tuple[str, ...], as_json: bool) -> None:
-    """Measure: scan, paint, search, import, start, badge, camera; all of them without a NAME. Takes minutes; leave the machine alone."""
+    """Measure: scan, paint, search, import, start, badge, camera; all of them without a NAME. Takes minutes; leave
+    the machine alone.
+    """
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
-        raise BadInput(_("There is no benchmark called {name}. There are: {list}.").format(name=unknown[0], list=", ".join(BENCHES)))
+        raise BadInput(
+            _("There is no benchmark called {name}. There are: {list}.").format(
+                name=unknown[0], list=", ".join(BENCHES)
+            )
+        )
     for name in names or BENCHES:
         complain(f"{name}: {BENCHES[name]}")
         module = importlib.import_module(f"kiosk.bench.{_MODULES.get(name, name)}")

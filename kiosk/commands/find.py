@@ -52,5 +52,11 @@ def _content(found: Found) -> dict[str, object]:
 def _line(found: Found) -> str:
     attendee = found.attendee
     state = _("checked in") if found.admission else attendee.status.value
-    parts = (attendee.full_name or _("(no name yet)"), attendee.agency, mask_email(attendee.email), attendee.number, state)
+    parts = (
+        attendee.full_name or _("(no name yet)"),
+        attendee.agency,
+        mask_email(attendee.email),
+        attendee.number,
+        state,
+    )
     return " · ".join(part for part in parts if part)

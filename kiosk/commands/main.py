@@ -1,4 +1,6 @@
-"""`kiosk`: the window; `kiosk COMMAND`: the shell. Commands are loaded when they are called, so that each starts fast."""
+"""`kiosk`: the window; `kiosk COMMAND`: the shell. Commands are loaded when they are called, so that each starts
+fast.
+"""
 
 from __future__ import annotations
 

@@ -94,7 +94,9 @@ def as_content(verdict: Verdict, station: Station) -> dict[str, Any]:
         }
         if attendee
         else None,
-        "first": {"at": stamp(first.at), "place": first.place, "station": first.station, "by": first.by} if first else None,
+        "first": {"at": stamp(first.at), "place": first.place, "station": first.station, "by": first.by}
+        if first
+        else None,
         "place": verdict.place,
         "code": verdict.code,
         "looks_like": verdict.looks_like,

@@ -1,6 +1,7 @@
 """What every command shares: the data folder, the key, answers and complaints.
 
-Answers go to standard output, complaints to standard error in a sentence. Exit 0: done; 1: it could not be done; 2: wrong use.
+Answers go to standard output, complaints to standard error in a sentence. Exit 0: done; 1: it could not be done; 2:
+wrong use.
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ from kiosk.services.verify import verify
 @json_option
 @pass_shell
 def verify_command(shell: Shell, as_json: bool) -> None:
-    """Check every record's hash, chain and signature, and the view against a fresh fold. Exits 1 if anything is wrong."""
+    """Check every record's hash, chain and signature, and the view against a fresh fold. Exits 1 if anything is
+    wrong.
+    """
     with shell.store() as store:
         findings = verify(store)
     if as_json:
@@ -25,6 +27,8 @@ def verify_command(shell: Shell, as_json: bool) -> None:
         summary = _("{records} records in {logs} logs, {values} personal values: ").format(
             records=findings.records, logs=findings.logs, values=findings.values
         )
-        click.echo(summary + (_("{n} problems.").format(n=len(findings.problems)) if findings.problems else _("all good.")))
+        click.echo(
+            summary + (_("{n} problems.").format(n=len(findings.problems)) if findings.problems else _("all good."))
+        )
     if findings.problems:
         raise click.exceptions.Exit(1)

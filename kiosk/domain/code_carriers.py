@@ -14,7 +14,17 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _JSON_KEYS = (
-    "secret", "ticket_secret", "checkin_secret", "s", "code", "ticket_code", "ticket", "barcode", "uid", "number", "id",
+    "secret",
+    "ticket_secret",
+    "checkin_secret",
+    "s",
+    "code",
+    "ticket_code",
+    "ticket",
+    "barcode",
+    "uid",
+    "number",
+    "id",
 )
 _QUERY_KEYS = ("code", "ticket", "secret", "barcode", "token", "pk", "t", "c", "id")
 _CARD_FIELDS = ("UID", "NOTE")
@@ -91,8 +101,12 @@ def _mecard_properties(text: str) -> list[tuple[str, str]]:
 
 def _fields_of(properties: list[tuple[str, str]]) -> list[str]:
     """The values of the fields that may hold a code, UID before NOTE. A note of several words is a note."""
-    values = [re.sub(r"\\(.)", r"\1", value).strip() for wanted in _CARD_FIELDS
-              for name, value in properties if name.strip().upper() == wanted]
+    values = [
+        re.sub(r"\\(.)", r"\1", value).strip()
+        for wanted in _CARD_FIELDS
+        for name, value in properties
+        if name.strip().upper() == wanted
+    ]
     return [value.removeprefix("urn:uuid:") for value in values if value and not re.search(r"\s", value)]
 
 

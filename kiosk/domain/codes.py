@@ -53,7 +53,9 @@ class CodeRules:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found in the text of one scan. What it resembles is worked out when it is asked for: most codes are known."""
+    """What was found in the text of one scan. What it resembles is worked out when it is asked for: most codes are
+    known.
+    """
 
     candidates: tuple[str, ...] = ()
     """Codes to look up as they were written, best first, each once by `code_key`; at most six."""
@@ -76,7 +78,9 @@ class Reading:
 
     @property
     def excerpt(self) -> str:
-        """The beginning as one line, fit to be kept and shown; empty where the text is somebody's personal data or a secret."""
+        """The beginning as one line, fit to be kept and shown; empty where the text is somebody's personal data or a
+        secret.
+        """
         return "" if len(self.body) <= LONGEST_SCAN and self._looks().private else _excerpt(self.body)
 
     def _looks(self) -> Looks:

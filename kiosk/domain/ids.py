@@ -1,7 +1,7 @@
 """Names for things: random bytes written so that people can read them out.
 
-Crockford's base32 has no I, L, O or U, so nothing is mistaken for a digit (https://www.crockford.com/base32.html). Randomness is
-handed in: this room throws no dice.
+Crockford's base32 has no I, L, O or U, so nothing is mistaken for a digit (https://www.crockford.com/base32.html).
+Randomness is handed in: this room throws no dice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ ID_BYTES = 16
 
 
 def crockford(data: bytes) -> str:
-    """The bytes as Crockford base32, most significant bit first, without padding: 10 bytes become 16 characters, 16 become 26."""
+    """The bytes as Crockford base32, most significant bit first, without padding: 10 bytes become 16 characters, 16
+    become 26.
+    """
     length = -(-len(data) * 8 // 5)
     number = int.from_bytes(data, "big") << (length * 5 - len(data) * 8)
     return "".join(ALPHABET[(number >> shift) & 31] for shift in range((length - 1) * 5, -1, -5))

@@ -1,11 +1,12 @@
 """The records a station keeps: what they hold, their canonical bytes, and how they hang together.
 
-A record is one fact, written once. Its bytes are canonical JSON (sorted keys, no spaces, UTF-8, no floats, at most 4 KiB) and are
-kept and passed on verbatim: nobody writes someone else's record anew. Each record names the SHA-256 of the one before it in its
-log, so a missing, altered or reordered record shows; each is signed by its station (the signature stands beside the bytes).
+A record is one fact, written once. Its bytes are canonical JSON (sorted keys, no spaces, UTF-8, no floats, at most 4
+KiB) and are kept and passed on verbatim: nobody writes someone else's record anew. Each record names the SHA-256 of
+the one before it in its log, so a missing, altered or reordered record shows; each is signed by its station (the
+signature stands beside the bytes).
 
-Personal values never stand in a record. They are side values, each with 32 random bytes of salt; the record holds the SHA-256
-over `HMAC-SHA256(salt, value)` of each. When the values are purged, the chain still verifies.
+Personal values never stand in a record. They are side values, each with 32 random bytes of salt; the record holds the
+SHA-256 over `HMAC-SHA256(salt, value)` of each. When the values are purged, the chain still verifies.
 """
 
 from __future__ import annotations
@@ -123,7 +124,9 @@ _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """The one way to write this content as bytes. Raises ValueError for floats and for more than 4 KiB: both are bugs."""
+    """The one way to write this content as bytes. Raises ValueError for floats and for more than 4 KiB: both are
+    bugs.
+    """
     _refuse_floats(content)
     data = _encoder.encode(content).encode()
     if len(data) > MAX_RECORD_BYTES:

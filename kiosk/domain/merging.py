@@ -1,7 +1,8 @@
 """Many records, one history: how what is known of an attendee follows from the records that touch them.
 
-Everything here is a pure function of a *set*: the order in which records arrive, and how often, cannot matter. That is what lets
-stations meet in any order and still agree (`tests/domain/test_merging.py` shuffles and repeats to prove it).
+Everything here is a pure function of a *set*: the order in which records arrive, and how often, cannot matter. That
+is what lets stations meet in any order and still agree (`tests/domain/test_merging.py` shuffles and repeats to prove
+it).
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class Touch:
     change: RosterChange
     imported: bool = False
     n: int = 0
-    """Which of the record's side values this is: an import's record speaks of many people, and may speak of one twice."""
+    """Which of the record's side values this is: an import's record speaks of many people, and may speak of one
+    twice.
+    """
 
     @property
     def order(self) -> tuple[Hlc, str, int, int]:
@@ -115,7 +118,9 @@ def _writes(touches: Iterable[Touch]) -> dict[str, list[_Write]]:
 
 
 def field_values(change: RosterChange) -> dict[str, FieldValue]:
-    """The fields a change sets; an entry of `extras` is called `extras.<header>`. An empty field of somebody new sets nothing."""
+    """The fields a change sets; an entry of `extras` is called `extras.<header>`. An empty field of somebody new sets
+    nothing.
+    """
     if isinstance(change, ChangedAttendee):
         fields = dict(change.fields)
     else:
@@ -151,7 +156,9 @@ def _attendee(attendee_id: AttendeeId, values: Mapping[str, Any]) -> Attendee:
 
 
 def _tickets(touches: Sequence[Touch]) -> tuple[Ticket, ...]:
-    """Every code of this attendee with its state. Blocked outweighs replaced; a block holds until it is lifted by name."""
+    """Every code of this attendee with its state. Blocked outweighs replaced; a block holds until it is lifted by
+    name.
+    """
     tickets: dict[str, Ticket] = {}
     replaced: dict[str, str] = {}
     blocks: dict[str, set[str]] = {}
@@ -194,7 +201,9 @@ class Passage:
 
 
 def effective_admission(passages: Iterable[Passage]) -> tuple[Passage | None, tuple[Passage, ...]]:
-    """The one admission that counts, and the further ones that are incidents (two stations that could not hear each other)."""
+    """The one admission that counts, and the further ones that are incidents (two stations that could not hear each
+    other).
+    """
     known = {passage.record: passage for passage in passages}.values()
     undone = {passage.target for passage in known if passage.kind == "undo"}
     admits = sorted(

@@ -16,8 +16,9 @@ OWN_LENGTH = 16
 _MISREAD = str.maketrans("OIL", "011")
 _OWN = re.compile(r"[0-9A-TV-Z]{4}(?:[- ]?[0-9A-TV-Z]{4}){3}", re.ASCII | re.IGNORECASE)
 _WHITE = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
-_UNSEEN = "\ufeff" + "".join(chr(c) for span in ((0x200b, 0x200f), (0x202a, 0x202e), (0x2066, 0x2069))
-                             for c in range(span[0], span[1] + 1))
+_UNSEEN = "\ufeff" + "".join(
+    chr(c) for span in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069)) for c in range(span[0], span[1] + 1)
+)
 _EDGES = _WHITE + _UNSEEN + "\x02\x03\x04"
 
 

@@ -88,9 +88,7 @@ class Attendee:
         return " ".join(part for part in (self.title, self.first, self.last) if part)
 
 
-FIELDS: tuple[str, ...] = tuple(
-    name for name in Attendee.__dataclass_fields__ if name not in ("id", "extras")
-)
+FIELDS: tuple[str, ...] = tuple(name for name in Attendee.__dataclass_fields__ if name not in ("id", "extras"))
 """Names of the fields a roster or an edit may set, in the order of the class."""
 
 

@@ -1,4 +1,6 @@
-"""What changes the roster: somebody new, or new values for somebody known. Imports, walk-ins and edits all write these."""
+"""What changes the roster: somebody new, or new values for somebody known. Imports, walk-ins and edits all write
+these.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import TypeAlias
 
 from kiosk.domain.people import Attendee, AttendeeId, Ticket
 
-FieldValue: TypeAlias = str | bool | None | dict[str, str]
+FieldValue: TypeAlias = str | bool | dict[str, str] | None
 """What an attendee's field may hold; `extras` is the mapping, merged by key."""
 
 

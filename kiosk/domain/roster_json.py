@@ -32,7 +32,9 @@ def write_change(change: RosterChange) -> bytes:
 
 
 def read_change(data: bytes) -> RosterChange:
-    """The change from JSON. Raises ValueError when it is not one. Fields of a newer version are left out, not refused."""
+    """The change from JSON. Raises ValueError when it is not one. Fields of a newer version are left out, not
+    refused.
+    """
     try:
         content = json.loads(data)
         fields = {name: value for name, value in content.get("fields", {}).items() if name in _FIELDS}

@@ -80,8 +80,9 @@ class Admission:
 class Verdict:
     """One answer to one scan.
 
-    `reason` is the first thing to say; `more` are the other things of an ATTENTION answer. `looks_like` says what an unknown
-    code resembles, in a few words. `record` is None for a silent repeat of an answer that is on disk already, see `repeat`.
+    `reason` is the first thing to say; `more` are the other things of an ATTENTION answer. `looks_like` says what an
+    unknown code resembles, in a few words. `record` is None for a silent repeat of an answer that is on disk already,
+    see `repeat`.
     """
 
     outcome: Outcome

@@ -36,14 +36,34 @@ UNSEEN_S = 2.0
 """A code counts as a new scan once it has been out of view this long."""
 FRAME_PIXELS = 1280 * 720
 
-_PLANAR = frozenset({"Format_YUV420P", "Format_YUV422P", "Format_YV12", "Format_NV12", "Format_NV21", "Format_IMC1",
-                     "Format_IMC2", "Format_IMC3", "Format_IMC4", "Format_Y8"})
+_PLANAR = frozenset(
+    {
+        "Format_YUV420P",
+        "Format_YUV422P",
+        "Format_YV12",
+        "Format_NV12",
+        "Format_NV21",
+        "Format_IMC1",
+        "Format_IMC2",
+        "Format_IMC3",
+        "Format_IMC4",
+        "Format_Y8",
+    }
+)
 """Video formats whose first plane is the brightness, one byte a pixel."""
 _PACKED = {"Format_YUYV": 0, "Format_UYVY": 1}
 """Video formats with brightness in every second byte, from this one on."""
 
-_READABLE = frozenset({QImage.Format.Format_Grayscale8, QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32,
-                       QImage.Format.Format_RGB888, QImage.Format.Format_BGR888, QImage.Format.Format_RGBA8888})
+_READABLE = frozenset(
+    {
+        QImage.Format.Format_Grayscale8,
+        QImage.Format.Format_RGB32,
+        QImage.Format.Format_ARGB32,
+        QImage.Format.Format_RGB888,
+        QImage.Format.Format_BGR888,
+        QImage.Format.Format_RGBA8888,
+    }
+)
 """What zxing-cpp takes without a copy; it refuses the rest."""
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 """Naming the one format makes reading ten times as fast."""
@@ -59,9 +79,18 @@ def decode(image: QImage, thorough: bool = True) -> str | None:
         return None
     if image.format() not in _READABLE:
         image = image.convertToFormat(QImage.Format.Format_Grayscale8)
-    codes = [code for code in zxingcpp.read_barcodes(
-        image, formats=_QR, text_mode=zxingcpp.TextMode.Plain,
-        try_rotate=thorough, try_downscale=thorough, try_invert=thorough) if code.valid]
+    codes = [
+        code
+        for code in zxingcpp.read_barcodes(
+            image,
+            formats=_QR,
+            text_mode=zxingcpp.TextMode.Plain,
+            try_rotate=thorough,
+            try_downscale=thorough,
+            try_invert=thorough,
+        )
+        if code.valid
+    ]
     if not codes:
         return None
     nearest = min(codes, key=lambda code: _distance(code.position, image.width() / 2, image.height() / 2))
@@ -85,7 +114,7 @@ def image_of(frame: QVideoFrame) -> QImage:
         stride = frame.bytesPerLine(0)
         brightness = bytes(frame.bits(0))
         if name in _PACKED:
-            brightness, stride = brightness[_PACKED[name]::2], stride // 2
+            brightness, stride = brightness[_PACKED[name] :: 2], stride // 2
         # The copy owns its memory; the frame's goes back to the camera.
         return QImage(brightness, frame.width(), frame.height(), stride, QImage.Format.Format_Grayscale8).copy()
     finally:
@@ -172,8 +201,14 @@ class CameraSource(QObject):
     thread.
     """
 
-    def __init__(self, scanned: Scanned, changed: StatusChanged, name: str | None = None,
-                 load: Callable[[], Any] = load_multimedia, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        scanned: Scanned,
+        changed: StatusChanged,
+        name: str | None = None,
+        load: Callable[[], Any] = load_multimedia,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._changed = changed
         self._name = name
@@ -199,8 +234,13 @@ class CameraSource(QObject):
             self._multimedia = self._load()
         except ImportError as error:
             log.info("no camera support: %s", error)
-            self._set(SourceState.TROUBLE, _("Scanning by camera is not installed on this computer. "
-                                             "Use a scanner, or install the media part of the program."))
+            self._set(
+                SourceState.TROUBLE,
+                _(
+                    "Scanning by camera is not installed on this computer. "
+                    "Use a scanner, or install the media part of the program."
+                ),
+            )
             return
         self._loop.start()
         self._devices = self._multimedia.QMediaDevices(self)
@@ -216,8 +256,11 @@ class CameraSource(QObject):
 
     def _choose(self) -> None:
         """Open a camera that is there, let go of one that is not."""
-        there = [device for device in self._multimedia.QMediaDevices.videoInputs()
-                 if self._name is None or device.description() == self._name]
+        there = [
+            device
+            for device in self._multimedia.QMediaDevices.videoInputs()
+            if self._name is None or device.description() == self._name
+        ]
         if self._camera is not None and self._camera.cameraDevice() in there:
             return
         self._let_go()
@@ -228,8 +271,13 @@ class CameraSource(QObject):
 
     def _open(self, device: QCameraDevice) -> None:
         self._camera = self._multimedia.QCamera(device, self)
-        formats = sorted(device.videoFormats(), key=lambda form: (
-            abs(form.resolution().width() * form.resolution().height() - FRAME_PIXELS), -form.maxFrameRate()))
+        formats = sorted(
+            device.videoFormats(),
+            key=lambda form: (
+                abs(form.resolution().width() * form.resolution().height() - FRAME_PIXELS),
+                -form.maxFrameRate(),
+            ),
+        )
         if formats:
             self._camera.setCameraFormat(formats[0])
         self._sink = self._multimedia.QVideoSink(self)
@@ -252,8 +300,10 @@ class CameraSource(QObject):
 
     def _on_error(self, _error: object, text: str) -> None:
         log.info("camera: %s", text)
-        self._set(SourceState.TROUBLE, _(
-            "The camera does not work. Close other programs that use it, and allow this one to use the camera."))
+        self._set(
+            SourceState.TROUBLE,
+            _("The camera does not work. Close other programs that use it, and allow this one to use the camera."),
+        )
 
     def _let_go(self) -> None:
         if self._camera is not None:

@@ -50,8 +50,11 @@ class Port:
 def find_ports() -> list[Port]:
     """The serial ports there are now, scanners first."""
     ports = [
-        Port(info.device, info.description or info.device,
-             info.vid in _SCANNER_MAKERS or bool(_SCANNER_WORDS.search(f"{info.manufacturer} {info.product}")))
+        Port(
+            info.device,
+            info.description or info.device,
+            info.vid in _SCANNER_MAKERS or bool(_SCANNER_WORDS.search(f"{info.manufacturer} {info.product}")),
+        )
         for info in list_ports.comports()
     ]
     return sorted(ports, key=lambda port: (not port.scanner, port.device))
@@ -69,7 +72,7 @@ class Framer:
         self._bytes += data
         *lines, rest = re.split(rb"[\r\n\x03]", bytes(self._bytes))
         # Enough to know that a scan is too long; a line without end must not fill the memory.
-        self._bytes = bytearray(rest[:LONGEST_SCAN * 4 + 1])
+        self._bytes = bytearray(rest[: LONGEST_SCAN * 4 + 1])
         yield from self._whole(lines)
 
     def quiet(self) -> Iterator[str]:
@@ -106,8 +109,15 @@ class SerialSource:
     `device` is the port somebody chose; None takes the first that says it is a scanner.
     """
 
-    def __init__(self, scanned: Scanned, changed: StatusChanged, device: str | None = None, baud: int = 9600,
-                 find: Callable[[], list[Port]] = find_ports, look_again_s: float = LOOK_AGAIN_S) -> None:
+    def __init__(
+        self,
+        scanned: Scanned,
+        changed: StatusChanged,
+        device: str | None = None,
+        baud: int = 9600,
+        find: Callable[[], list[Port]] = find_ports,
+        look_again_s: float = LOOK_AGAIN_S,
+    ) -> None:
         self._scanned = scanned
         self._changed = changed
         self._device = device
@@ -184,8 +194,10 @@ class SerialSource:
 
     def _refused(self, device: str, error: OSError) -> None:
         log.info("serial scanner at %s may not be opened: %s", device, error)
-        sentence = _("The scanner at {port} may not be opened. "
-                     "Close other programs that use it, or ask for access to serial ports.").format(port=device)
+        sentence = _(
+            "The scanner at {port} may not be opened. "
+            "Close other programs that use it, or ask for access to serial ports."
+        ).format(port=device)
         self._set(SourceStatus(SourceState.TROUBLE, sentence))
 
     def _set(self, status: SourceStatus) -> None:

@@ -46,8 +46,15 @@ class WedgeReader:
     Times are milliseconds on any clock that only goes forward.
     """
 
-    def __init__(self, gap_ms: float = 35, quiet_ms: float = 80, least: int = 4, first_ms: float = 50,
-                 sure_gap_ms: float = 15, most: int = 4096) -> None:
+    def __init__(
+        self,
+        gap_ms: float = 35,
+        quiet_ms: float = 80,
+        least: int = 4,
+        first_ms: float = 50,
+        sure_gap_ms: float = 15,
+        most: int = 4096,
+    ) -> None:
         """`first_ms` is how long a single key waits for the next. `most` keys are held at once; what goes beyond is
         dropped.
         """

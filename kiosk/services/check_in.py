@@ -56,7 +56,9 @@ class CheckIn:
         return self._saved(lambda: self._admit(attendee_id, place, how, now), None, place, now)
 
     def override(self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None) -> Verdict:
-        """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are given."""
+        """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are
+        given.
+        """
         why, by = one_line(why, 200), one_line(by, 80)
         if not why or not by:
             raise BadInput(_("Say who lets this person in, and why."))
@@ -119,7 +121,8 @@ class CheckIn:
         with self._store.write() as journal:
             facts = self._facts_of(self._attendee(attendee_id), None, place, "override")
             verdict = welcome(facts, now)
-            # Somebody who is in already is let in once more: it is kept as such, and whoever counts sees two for one place.
+            # Somebody who is in already is let in once more: it is kept as such, and whoever counts sees two for one
+            # place.
             verdict = replace(verdict, reason=Reason.OVERRIDE, more=_without_ok(verdict))
             return self._remember(journal, facts, verdict, attendee_id, "override", "override", why=why, by=by)
 

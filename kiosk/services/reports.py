@@ -30,7 +30,9 @@ class Table:
 def make_report(station: Station, name: str) -> Table:
     """The report of this name. Raises BadInput, naming those there are."""
     if name not in REPORTS:
-        raise BadInput(_("There is no report called {name}. There are: {list}.").format(name=name, list=", ".join(REPORTS)))
+        raise BadInput(
+            _("There is no report called {name}. There are: {list}.").format(name=name, list=", ".join(REPORTS))
+        )
     with station.store.reading():
         return REPORTS[name](station)
 
@@ -57,7 +59,8 @@ def _attendance(station: Station) -> Table:
         )
     rows.sort(key=lambda row: (row[1].casefold(), row[2].casefold(), row[0]))
     headers = (
-        _("Number"), _("Last name"), _("First name"), _("Agency"), _("Type"), _("Status"), _("Checked in"), _("Station"), _("By"),
+        _("Number"), _("Last name"), _("First name"), _("Agency"), _("Type"), _("Status"), _("Checked in"),
+        _("Station"), _("By"),
     )  # fmt: skip
     return Table(_("Attendance"), headers, tuple(rows))
 
@@ -91,7 +94,18 @@ def _refused(station: Station) -> Table:
         name = attendee.full_name if attendee else ""
         agency = attendee.agency if attendee else ""
         reason = reason_words(Reason(row.reason))
-        rows.append((_local(station, row.at), row.place, row.station, row.actor, Outcome(row.outcome).value, reason, name, agency))
+        rows.append(
+            (
+                _local(station, row.at),
+                row.place,
+                row.station,
+                row.actor,
+                Outcome(row.outcome).value,
+                reason,
+                name,
+                agency,
+            )
+        )
     headers = (_("Time"), _("Place"), _("Station"), _("By"), _("Answer"), _("Reason"), _("Name"), _("Agency"))
     return Table(_("Refused scans"), headers, tuple(rows))
 

@@ -112,5 +112,7 @@ class Station:
         return known
 
     def code_digest(self, code: str) -> str:
-        """What stands for a code in records: it says nothing about the code to whoever lacks the conference's secret."""
+        """What stands for a code in records: it says nothing about the code to whoever lacks the conference's
+        secret.
+        """
         return hashlib.blake2b(code_key(code).encode(), key=self._secret, digest_size=8).hexdigest()

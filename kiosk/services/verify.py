@@ -1,4 +1,6 @@
-"""Proving what is on the disk: every record's hash, chain and signature, and that the view says what the records say."""
+"""Proving what is on the disk: every record's hash, chain and signature, and that the view says what the records
+say.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from kiosk.domain.codes import new_code
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind
-
 from kiosk.domain.people import Attendee, AttendeeId, Ticket, TicketKind
 from kiosk.domain.roster import FieldValue, NewAttendee
 from kiosk.errors import BadInput

@@ -1,7 +1,7 @@
 """Connections: one driver, one set of settings, and errors in words.
 
-`sqlcipher3` brings its own SQLite (past the WAL-reset bug fixed in 3.51.3) and encrypts pages with a raw 32-byte key. Where the
-program speaks of durability it means `synchronous=FULL` in WAL mode: a commit returns after the disk has it.
+`sqlcipher3` brings its own SQLite (past the WAL-reset bug fixed in 3.51.3) and encrypts pages with a raw 32-byte key.
+Where the program speaks of durability it means `synchronous=FULL` in WAL mode: a commit returns after the disk has it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kiosk.errors import DamagedFile, DiskFull, KioskError, NotSaved, StorageErr
 from kiosk.i18n import _
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection as Connection  # the driver's is the same, without types
+    from sqlite3 import Connection  # the driver's is the same, without types
     from sqlite3 import Error as DriverError
 
     from sqlite_utils import Database
@@ -23,7 +23,17 @@ else:
     Connection = driver.Connection
     DriverError = driver.Error
 
-__all__ = ["KEY_BYTES", "MIN_SQLITE", "Connection", "DriverError", "connect", "in_words", "scalar", "sqlite_version", "utils"]
+__all__ = [
+    "KEY_BYTES",
+    "MIN_SQLITE",
+    "Connection",
+    "DriverError",
+    "connect",
+    "in_words",
+    "scalar",
+    "sqlite_version",
+    "utils",
+]
 
 MIN_SQLITE = (3, 51, 3)
 """Older ones may corrupt a WAL that two connections write (https://sqlite.org/wal.html, "the WAL-reset bug")."""
@@ -31,14 +41,16 @@ MIN_SQLITE = (3, 51, 3)
 KEY_BYTES = 32
 
 PAGE_MAC = "hmac_sha256"
-"""What proves each page. Processors have instructions for it; SQLCipher's own choice, SHA-512, costs a scan a tenth more."""
+"""What proves each page. Processors have instructions for it; SQLCipher's own choice, SHA-512, costs a scan a tenth
+more.
+"""
 
 
 def connect(path: Path, key: bytes, *, durable: bool, read_only: bool = False) -> Connection:
     """Open an encrypted database; create it when missing, unless `read_only`.
 
-    `durable` commits wait for the disk. The connection may pass between threads, one at a time: whoever holds it also holds the
-    lock that goes with it. Raises DamagedFile when the file is no database of ours or the key does not fit.
+    `durable` commits wait for the disk. The connection may pass between threads, one at a time: whoever holds it also
+    holds the lock that goes with it. Raises DamagedFile when the file is no database of ours or the key does not fit.
     """
     if len(key) != KEY_BYTES:
         raise ValueError(f"a data key has {KEY_BYTES} bytes")
@@ -46,7 +58,9 @@ def connect(path: Path, key: bytes, *, durable: bool, read_only: bool = False) -
         raise StorageError(_("The SQLite in use is too old to be trusted. Install sqlcipher3 0.6.4 or newer."))
     uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
     try:
-        connection: Connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection: Connection = driver.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
     except DriverError as error:
         raise in_words(error, path) from error
     try:
@@ -83,14 +97,14 @@ def utils(connection: Connection) -> Database:
 
     It imports slowly (a quarter of a second of processor time), so it is imported when it is first needed.
     """
-    import sys  # noqa: PLC0415
+    import sys
 
-    import sqlcipher3  # noqa: PLC0415
+    import sqlcipher3
 
     # sqlite-utils catches the exceptions of the driver it finds; this is the name it looks under first.
     sys.modules.setdefault("pysqlite3", sqlcipher3)
     sys.modules.setdefault("pysqlite3.dbapi2", driver)
-    from sqlite_utils import Database  # noqa: PLC0415
+    from sqlite_utils import Database
 
     return Database(connection, execute_plugins=False)
 
@@ -104,7 +118,9 @@ def in_words(error: Exception, path: Path) -> KioskError:
     if "full" in text:
         return DiskFull(_("The disk is full. Free some space; nothing was saved since."))
     if "readonly" in text or "read-only" in text or "permission" in text:
-        return NotSaved(_("The folder {folder} cannot be written to. Check its permissions.").format(folder=path.parent))
+        return NotSaved(
+            _("The folder {folder} cannot be written to. Check its permissions.").format(folder=path.parent)
+        )
     if "unable to open" in text:
         return StorageError(_("{path} cannot be opened. Check that the folder is there and yours.").format(path=path))
     if "locked" in text or "busy" in text:

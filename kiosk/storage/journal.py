@@ -1,7 +1,8 @@
 """Appending records, and reading them back with proof.
 
-A `Journal` writes one session log: a new random id at each process start, so that a restored or cloned disk can never continue an
-old one. The first record of a log is `open`: it names the station's public key and the end of the log before.
+A `Journal` writes one session log: a new random id at each process start, so that a restored or cloned disk can never
+continue an old one. The first record of a log is `open`: it names the station's public key and the end of the log
+before.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from kiosk.storage.settings import get_setting, put_setting
 
 DEVICE_SETTING = "device"
 NO_PREDECESSOR = "0" * 64
+NEVER = Hlc(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Head:
 
     seq: int = 0
     hash: str = NO_PREDECESSOR
-    hlc: Hlc = Hlc(0, 0)
+    hlc: Hlc = NEVER
     vector: bytes = bytes(8)
     """Digest over where every log here ends: XOR of the eight first bytes of SHA-256 over (log, seq, hash)."""
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
 SCHEMA_VERSION = 1
-"""How many steps there are; kept in the file as `user_version`, so that an up-to-date file is known without loading sqlite-utils."""
+"""How many steps there are; kept in the file as `user_version`, so that an up-to-date file is known without loading
+sqlite-utils.
+"""
 
 
 def migrate(connection: Connection, path: Path) -> None:
@@ -51,7 +53,7 @@ def copy_before(connection: Connection, path: Path, version: int) -> Path:
 
 
 def _steps() -> Migrations:
-    from sqlite_utils import Migrations  # noqa: PLC0415
+    from sqlite_utils import Migrations
 
     migrations = Migrations("journal")
 

@@ -77,7 +77,9 @@ def everything(view: Connection) -> list[PassageRow]:
 
 
 def admitted_since(view: Connection, place: str, since_ms: int) -> int:
-    """How many were let in here since then: read backwards from the newest, since only the last minutes are asked about."""
+    """How many were let in here since then: read backwards from the newest, since only the last minutes are asked
+    about.
+    """
     admitted = 0
     for hlc_ms, kind, at in view.execute("select hlc_ms, kind, place from passage order by arrival desc"):
         if hlc_ms < since_ms:

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  (statements are put together from our own column names; values are bound)
 """The print queue: a table of `journal.db`, so that a transition is on the disk before anything acts on it.
 
 Everything here runs inside `store.write()` (or, to read, `store.reading()`). What happened to a badge is also told in

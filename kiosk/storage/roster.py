@@ -182,7 +182,9 @@ def write_changes(
     place: str | None = None,
     role: str | None = None,
 ) -> list[Record]:
-    """Append roster changes, a page of people to a record, each naming the values it replaces. Inside `store.write()`."""
+    """Append roster changes, a page of people to a record, each naming the values it replaces. Inside
+    `store.write()`.
+    """
     records: list[Record] = []
     page: list[bytes] = []
 

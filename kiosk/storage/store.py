@@ -339,8 +339,8 @@ class Store:
     def warm_up(self, pages: int = WARM_PAGES) -> None:
         """Let the write-ahead logs grow once, before people come: a scan then overwrites what is there.
 
-        A log that grows makes the file system keep its own journal at every commit, which costs more than the commit. The pages
-        written here stay in the files as room for the records of the day. For idle moments; never fails.
+        A log that grows makes the file system keep its own journal at every commit, which costs more than the commit.
+        The pages written here stay in the files as room for the records of the day. For idle moments; never fails.
         """
         with self._lock, suppress(DriverError, StorageError):
             for connection, name in ((self.connection, JOURNAL_FILE), (self.view.connection, VIEW_FILE)):
@@ -359,7 +359,9 @@ class Store:
                 connection.execute("pragma wal_checkpoint(passive)").fetchall()
 
     def lay_ballast(self, size_bytes: int = BALLAST_BYTES) -> None:
-        """Put space aside for the day when the disk is full, where there is plenty now. For idle moments; never fails."""
+        """Put space aside for the day when the disk is full, where there is plenty now. For idle moments; never
+        fails.
+        """
         ballast = self.folder / BALLAST_FILE
         with suppress(OSError):
             if not ballast.exists() and shutil.disk_usage(self.folder).free > 20 * size_bytes:

@@ -1,4 +1,5 @@
-"""The view: everything needed to decide and to show, folded from the journal. It can be thrown away at any time and comes back.
+"""The view: everything needed to decide and to show, folded from the journal. It can be thrown away at any time and
+comes back.
 
 `apply` takes records in any order of arrival. An attendee's entry is always computed from all records that touch it
 (`domain/merging.py`), so an old record that arrives late changes exactly what it would have changed on time.
@@ -93,7 +94,9 @@ class View:
         return self.last_applied()[0]
 
     def last_applied(self) -> tuple[int, str]:
-        """The last record folded in: its arrival and its name. Passages carry theirs, so that a scan writes a page less."""
+        """The last record folded in: its arrival and its name. Passages carry theirs, so that a scan writes a page
+        less.
+        """
         noted = self.connection.execute("select value, record from state where name = 'applied'").fetchone()
         passed = self.connection.execute(
             "select arrival, log || ':' || seq from passage order by arrival desc limit 1"

@@ -28,10 +28,26 @@ STALL_MS = 20
 
 _Key = Qt.Key
 _Modifier = Qt.KeyboardModifier
-_ALONE = frozenset({_Key.Key_Shift, _Key.Key_Control, _Key.Key_Alt, _Key.Key_AltGr, _Key.Key_Meta, _Key.Key_CapsLock,
-                    _Key.Key_NumLock, _Key.Key_ScrollLock})
-_SPECIAL = {_Key.Key_Return: "\r", _Key.Key_Enter: "\r", _Key.Key_Tab: "\t", _Key.Key_Escape: "\x1b",
-            _Key.Key_Backspace: "\x08", _Key.Key_Delete: "\x7f"}
+_ALONE = frozenset(
+    {
+        _Key.Key_Shift,
+        _Key.Key_Control,
+        _Key.Key_Alt,
+        _Key.Key_AltGr,
+        _Key.Key_Meta,
+        _Key.Key_CapsLock,
+        _Key.Key_NumLock,
+        _Key.Key_ScrollLock,
+    }
+)
+_SPECIAL = {
+    _Key.Key_Return: "\r",
+    _Key.Key_Enter: "\r",
+    _Key.Key_Tab: "\t",
+    _Key.Key_Escape: "\x1b",
+    _Key.Key_Backspace: "\x08",
+    _Key.Key_Delete: "\x7f",
+}
 _CONTROL = _Modifier.MetaModifier if sys.platform == "darwin" else _Modifier.ControlModifier
 """The key marked Ctrl; Qt calls the Command key of a Mac "Control"."""
 
@@ -216,7 +232,8 @@ def _commands(modifiers: Qt.KeyboardModifier) -> bool:
     """Whether these modifiers make a command of a letter. Ctrl and Alt together are AltGr, which types."""
     held = modifiers & (_Modifier.ControlModifier | _Modifier.AltModifier | _Modifier.MetaModifier)
     return held not in (_Modifier.NoModifier, _Modifier.ControlModifier | _Modifier.AltModifier) and not (
-        sys.platform == "darwin" and held == _Modifier.AltModifier)
+        sys.platform == "darwin" and held == _Modifier.AltModifier
+    )
 
 
 def _identity(event: QKeyEvent) -> int:
@@ -237,9 +254,17 @@ def _still_down(held: list[tuple[QWindow, QKeyEvent]]) -> set[int]:
 
 def _copy(event: QKeyEvent, kind: QEvent.Type | None = None) -> QKeyEvent:
     """An event of our own with the same content; Qt's lives only while it is delivered."""
-    copy = QKeyEvent(kind or event.type(), event.key(), event.modifiers(), event.nativeScanCode(),
-                     event.nativeVirtualKey(), event.nativeModifiers(), event.text(), event.isAutoRepeat(),
-                     event.count())
+    copy = QKeyEvent(
+        kind or event.type(),
+        event.key(),
+        event.modifiers(),
+        event.nativeScanCode(),
+        event.nativeVirtualKey(),
+        event.nativeModifiers(),
+        event.text(),
+        event.isAutoRepeat(),
+        event.count(),
+    )
     copy.setTimestamp(event.timestamp())
     return copy
 

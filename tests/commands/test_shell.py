@@ -86,7 +86,9 @@ def test_find_tells_who_is_in(filled: Path, capsys: pytest.CaptureFixture[str]) 
     assert main(["find", "zzzzzz"]) == 1
 
 
-def test_reports_are_files_a_spreadsheet_opens_as_text(filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reports_are_files_a_spreadsheet_opens_as_text(
+    filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["scan", "000001", "nothing", "--time", "2023-05-03T19:31:04Z"])
     for name, rows in (("attendance", 50), ("arrivals", 1), ("refused", 1)):
         file = tmp_path / f"{name}.csv"
@@ -117,7 +119,9 @@ def test_verify_proves_and_notices(filled: Path, capsys: pytest.CaptureFixture[s
     assert answer["records"] == 5  # open, import, open again, the admission, the wish for a badge
 
 
-def test_wrong_use_is_2_and_trouble_is_1(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_use_is_2_and_trouble_is_1(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(["scan", "--nonsense"]) == 2
     assert main(["frobnicate"]) == 2
     assert main(["scan", "000001", "--time", "noon"]) == 1
@@ -127,7 +131,9 @@ def test_wrong_use_is_2_and_trouble_is_1(data: Path, capsys: pytest.CaptureFixtu
     assert "not the passphrase" in capsys.readouterr().err
 
 
-def test_the_data_folder_may_stand_behind_the_command(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_data_folder_may_stand_behind_the_command(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "elsewhere"
     assert main(["import", str(ROSTER), "--data", str(folder)]) == 0
     assert (folder / "journal.db").exists()

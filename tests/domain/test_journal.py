@@ -16,8 +16,9 @@ from kiosk.domain.roster import ChangedAttendee, NewAttendee
 from kiosk.domain.roster_json import read_change, write_change
 
 CONTENT = {
-    "v": 1, "log": "L", "seq": 3, "prev": "00", "dev": "D", "hlc": (5, 1), "wall": 1000, "tz": "-04:00", "mono": 1, "clk": None,
-    "actor": "a", "role": "desk", "gate": "desk", "basis": {}, "kind": "admit", "crit": False, "body": {"subject": "ø"},
+    "v": 1, "log": "L", "seq": 3, "prev": "00", "dev": "D", "hlc": (5, 1), "wall": 1000, "tz": "-04:00", "mono": 1,
+    "clk": None, "actor": "a", "role": "desk", "gate": "desk", "basis": {}, "kind": "admit", "crit": False,
+    "body": {"subject": "ø"},
 }  # fmt: skip
 
 
@@ -83,7 +84,14 @@ ADA = AttendeeId("A" * 26)
 TEXT = st.text(max_size=30)
 
 
-@given(TEXT, TEXT, st.booleans(), st.sampled_from([True, False, None]), st.dictionaries(TEXT, TEXT, max_size=3), st.sampled_from(Status))
+@given(
+    TEXT,
+    TEXT,
+    st.booleans(),
+    st.sampled_from([True, False, None]),
+    st.dictionaries(TEXT, TEXT, max_size=3),
+    st.sampled_from(Status),
+)
 def test_somebody_new_survives_the_way_to_the_disk(
     first: str, last: str, flag: bool, sworn: bool | None, extras: dict[str, str], status: Status
 ) -> None:
@@ -102,7 +110,9 @@ def test_a_change_survives_the_way_to_the_disk() -> None:
 
 
 def test_fields_of_a_newer_version_are_left_out_not_refused() -> None:
-    assert read_change(b'{"new":"X","fields":{"first":"Ada","shoe_size":"7"}}') == NewAttendee(Attendee(AttendeeId("X"), "Ada"))
+    assert read_change(b'{"new":"X","fields":{"first":"Ada","shoe_size":"7"}}') == NewAttendee(
+        Attendee(AttendeeId("X"), "Ada")
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"1", b'{"fields":{}}', b'{"new":"X","tickets":[{}]}', b"\xff"])

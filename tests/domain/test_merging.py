@@ -22,7 +22,9 @@ MADE = Touch(
 )  # fmt: skip
 
 
-def edit(log: str, seq: int, wall: int, fields: dict[str, str], bases: dict[str, list[str]], role: str = Role.DESK) -> Touch:
+def edit(
+    log: str, seq: int, wall: int, fields: dict[str, str], bases: dict[str, list[str]], role: str = Role.DESK
+) -> Touch:
     return Touch(RecordId(log, seq), Hlc(wall, 0), role, ChangedAttendee(ADA, fields, bases=bases))
 
 
@@ -77,7 +79,10 @@ def test_the_same_value_twice_is_no_dispute() -> None:
 def test_extras_are_merged_header_by_header() -> None:
     made = replace(MADE, change=NewAttendee(Attendee(ADA, "Ada", extras={"Shirt": "M", "Diet": "none"})))
     changed = Touch(
-        RecordId("d1", 1), Hlc(200, 0), Role.DESK, ChangedAttendee(ADA, {"extras": {"Shirt": "L"}}, bases={"extras.Shirt": ["hub:1"]})
+        RecordId("d1", 1),
+        Hlc(200, 0),
+        Role.DESK,
+        ChangedAttendee(ADA, {"extras": {"Shirt": "L"}}, bases={"extras.Shirt": ["hub:1"]}),
     )
     entry = merge_entry([made, changed])
     assert entry is not None
@@ -87,7 +92,10 @@ def test_extras_are_merged_header_by_header() -> None:
 def test_a_replaced_code_names_the_new_one_and_the_new_one_counts() -> None:
     new = TicketCode("NEW")
     reissue = Touch(
-        RecordId("d1", 1), Hlc(200, 0), Role.DESK, ChangedAttendee(ADA, tickets=(Ticket(new, ADA),), replaces={CODE: new})
+        RecordId("d1", 1),
+        Hlc(200, 0),
+        Role.DESK,
+        ChangedAttendee(ADA, tickets=(Ticket(new, ADA),), replaces={CODE: new}),
     )
     entry = merge_entry([reissue, MADE])
     assert entry is not None
@@ -144,7 +152,16 @@ def test_an_undo_gives_way_to_the_next_admission_and_may_arrive_first() -> None:
     assert effective_admission([undo]) == (None, ())
 
 
-@given(st.permutations([passage("a", 1, 5, "admit"), passage("b", 1, 5, "admit"), passage("b", 2, 9, "undo", "a:1"), passage("c", 1, 1, "deny")]))
+@given(
+    st.permutations(
+        [
+            passage("a", 1, 5, "admit"),
+            passage("b", 1, 5, "admit"),
+            passage("b", 2, 9, "undo", "a:1"),
+            passage("c", 1, 1, "deny"),
+        ]
+    )
+)
 def test_admissions_are_the_same_in_any_order(order: list[Passage]) -> None:
     assert effective_admission(order + order) == (passage("b", 1, 5, "admit"), ())
 
@@ -152,6 +169,11 @@ def test_admissions_are_the_same_in_any_order(order: list[Passage]) -> None:
 @given(st.text(max_size=5), st.booleans(), st.dictionaries(st.sampled_from("ab"), st.text(max_size=3)))
 def test_somebody_nobody_has_changed_is_as_they_were_written(last: str, unpaid: bool, extras: dict[str, str]) -> None:
     """The short way for one change gives what the long way gives when a change that sets nothing joins it."""
-    made = replace(MADE, change=NewAttendee(Attendee(ADA, "Ada", last, unpaid=unpaid, extras=extras), (Ticket(CODE, ADA),), ("x:1", "x:1")))
+    made = replace(
+        MADE,
+        change=NewAttendee(
+            Attendee(ADA, "Ada", last, unpaid=unpaid, extras=extras), (Ticket(CODE, ADA),), ("x:1", "x:1")
+        ),
+    )
     nothing = edit("d1", 1, 200, {}, {})
     assert merge_entry([made]) == merge_entry([made, nothing])

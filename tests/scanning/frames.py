@@ -23,12 +23,14 @@ def qr_image(payload: str | bytes, size: int) -> QImage:
     return image.scaled(size, size)
 
 
-def frame(*codes: tuple[str | bytes, int, int], size: int = 260, turned: float = 0, noise: bool = True,
-          light: float = 1.0) -> QImage:
+def frame(
+    *codes: tuple[str | bytes, int, int], size: int = 260, turned: float = 0, noise: bool = True, light: float = 1.0
+) -> QImage:
     """A picture of 1280×720 with codes at the given centres, turned by degrees, in full light or less."""
     grain = random.Random(3).randbytes(WIDTH * HEIGHT) if noise else bytes(WIDTH * HEIGHT)
     picture = QImage(grain, WIDTH, HEIGHT, WIDTH, QImage.Format.Format_Grayscale8).convertToFormat(
-        QImage.Format.Format_RGB32)
+        QImage.Format.Format_RGB32
+    )
     # An image made of bytes does not keep them alive; the name does.
     veil = random.Random(4).randbytes(WIDTH * HEIGHT)
     painter = QPainter(picture)

@@ -35,9 +35,15 @@ def test_a_thorough_look_sees_in_low_light() -> None:
     assert decode(frame((OWN, *MIDDLE), light=0.12)) == OWN
 
 
-@pytest.mark.parametrize("payload", [
-    "PLC|000001|José", "PLC|000001|José".encode("latin-1"), "BEGIN:VCARD\r\nUID:000001\r\nEND:VCARD", "000001",
-])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "PLC|000001|José",
+        "PLC|000001|José".encode("latin-1"),
+        "BEGIN:VCARD\r\nUID:000001\r\nEND:VCARD",
+        "000001",
+    ],
+)
 def test_the_text_comes_as_it_was_written(payload: str | bytes) -> None:
     expected = payload if isinstance(payload, str) else payload.decode("latin-1")
     assert decode(frame((payload, *MIDDLE))) == expected
@@ -52,10 +58,16 @@ def test_noise_and_nothing_hold_no_code() -> None:
     assert decode(QImage()) is None
 
 
-@pytest.mark.parametrize("form", [
-    QImage.Format.Format_Grayscale8, QImage.Format.Format_RGB888, QImage.Format.Format_RGBA8888,
-    QImage.Format.Format_ARGB32_Premultiplied, QImage.Format.Format_RGB16,
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        QImage.Format.Format_Grayscale8,
+        QImage.Format.Format_RGB888,
+        QImage.Format.Format_RGBA8888,
+        QImage.Format.Format_ARGB32_Premultiplied,
+        QImage.Format.Format_RGB16,
+    ],
+)
 def test_any_image_format_is_read(form: QImage.Format) -> None:
     assert decode(frame((OWN, *MIDDLE)).convertToFormat(form), thorough=False) == OWN
 
@@ -150,6 +162,7 @@ def test_one_bad_frame_does_not_blind_the_camera(loop: FrameLoop, scans: queue.Q
 
 # The edge: QtMultimedia, played by objects that behave as its own.
 
+
 class FakeDevice:
     def __init__(self, name: str) -> None:
         self.name = name
@@ -158,8 +171,10 @@ class FakeDevice:
         return self.name
 
     def videoFormats(self) -> list[Any]:
-        return [SimpleNamespace(resolution=lambda size=size: QSize(*size), maxFrameRate=lambda: 30, size=size)
-                for size in ((640, 480), (1280, 720), (3840, 2160))]
+        return [
+            SimpleNamespace(resolution=lambda size=size: QSize(*size), maxFrameRate=lambda: 30, size=size)
+            for size in ((640, 480), (1280, 720), (3840, 2160))
+        ]
 
 
 class FakeDevices(QObject):
@@ -218,7 +233,8 @@ class FakeSession(QObject):
 
 
 FAKE = SimpleNamespace(
-    QMediaDevices=FakeDevices, QCamera=FakeCamera, QVideoSink=FakeSink, QMediaCaptureSession=FakeSession)
+    QMediaDevices=FakeDevices, QCamera=FakeCamera, QVideoSink=FakeSink, QMediaCaptureSession=FakeSession
+)
 
 
 @pytest.fixture
@@ -238,7 +254,8 @@ def test_a_camera_that_is_there_is_opened_and_read(camera: CameraSource, scans: 
     assert FakeCamera.built[0].form.size == (1280, 720)  # type: ignore[attr-defined]
     picture = frame((OWN, *MIDDLE))
     FakeSink.built[0].videoFrameChanged.emit(
-        SimpleNamespace(pixelFormat=lambda: SimpleNamespace(name="Format_Jpeg"), toImage=lambda: picture))
+        SimpleNamespace(pixelFormat=lambda: SimpleNamespace(name="Format_Jpeg"), toImage=lambda: picture)
+    )
     assert scans.get(timeout=10) == OWN
 
 
@@ -326,15 +343,19 @@ def brightness() -> bytes:
 
 
 def padded(data: bytes, stride: int) -> bytes:
-    return b"".join(data[row * WIDTH:(row + 1) * WIDTH] + bytes(stride - WIDTH) for row in range(HEIGHT))
+    return b"".join(data[row * WIDTH : (row + 1) * WIDTH] + bytes(stride - WIDTH) for row in range(HEIGHT))
 
 
-@pytest.mark.parametrize("video", [
-    FakeFrame("Format_NV12", brightness(), WIDTH),
-    FakeFrame("Format_YUV420P", padded(brightness(), WIDTH + 64), WIDTH + 64),
-    FakeFrame("Format_YUYV", b"".join(bytes((y, 128)) for y in brightness()), WIDTH * 2),
-    FakeFrame("Format_UYVY", b"".join(bytes((128, y)) for y in brightness()), WIDTH * 2),
-], ids=lambda video: video.form)
+@pytest.mark.parametrize(
+    "video",
+    [
+        FakeFrame("Format_NV12", brightness(), WIDTH),
+        FakeFrame("Format_YUV420P", padded(brightness(), WIDTH + 64), WIDTH + 64),
+        FakeFrame("Format_YUYV", b"".join(bytes((y, 128)) for y in brightness()), WIDTH * 2),
+        FakeFrame("Format_UYVY", b"".join(bytes((128, y)) for y in brightness()), WIDTH * 2),
+    ],
+    ids=lambda video: video.form,
+)
 def test_a_video_frame_is_read_by_its_brightness(video: Any) -> None:
     image = image_of(video)
     assert bytes(image.constBits()) == brightness()

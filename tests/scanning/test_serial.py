@@ -159,9 +159,14 @@ def test_it_can_be_closed_twice_and_started_again(cable: Cable, ear: Ear, source
     ear.wait_for(SourceState.READY)
 
 
-@pytest.mark.parametrize(("data", "text"), [
-    ("José".encode(), "José"), ("José".encode("latin-1"), "José"), (b"\xff\x00", "ÿ\x00"),
-])
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("José".encode(), "José"),
+        ("José".encode("latin-1"), "José"),
+        (b"\xff\x00", "ÿ\x00"),
+    ],
+)
 def test_bytes_are_read_as_utf_8_else_latin_1(data: bytes, text: str) -> None:
     assert decoded(data) == text
 

@@ -133,7 +133,11 @@ def test_scans_back_to_back_stay_two() -> None:
 
 def test_short_lines_behind_a_scan_belong_to_it() -> None:
     assert Desk().keys("BEGIN:VCARD\rN\r 1\r\rEND:VCARD\r", 4).done() == [
-        "scan BEGIN:VCARD", "scan N", "scan  1", "scan END:VCARD"]
+        "scan BEGIN:VCARD",
+        "scan N",
+        "scan  1",
+        "scan END:VCARD",
+    ]
 
 
 def test_a_held_key_is_no_scan() -> None:
@@ -188,8 +192,9 @@ def test_every_key_is_typed_once_scanned_once_or_an_ending(keys: list[tuple[str 
     for character, gap_ms in keys:
         desk.key(character).wait(gap_ms)
     seen = desk.done()
-    out = "".join(ast.literal_eval(entry[6:]) if entry.startswith("typed") else entry[5:]
-                  for entry in seen if entry != "key")
+    out = "".join(
+        ast.literal_eval(entry[6:]) if entry.startswith("typed") else entry[5:] for entry in seen if entry != "key"
+    )
     given_in = "".join(character or "" for character, _ in keys)
     assert [c for c in out if c not in "\r\t"] == [c for c in given_in if c not in "\r\t"]
     assert seen.count("key") == sum(character is None for character, _ in keys)

@@ -267,9 +267,7 @@ def orders_agree(folder: Path, seed: int) -> bool:
         arrival = 0
         while arrival < len(order):
             page = chance.randrange(1, 12)
-            view.apply(
-                (arrival + n + 1, item.record, None) for n, item in enumerate(order[arrival : arrival + page])
-            )
+            view.apply((arrival + n + 1, item.record, None) for n, item in enumerate(order[arrival : arrival + page]))
             arrival += page
         connection.execute("commit")
         holders = {f"{n:06}": roster.by_code(connection, f"{n:06}") for n in range(12)}

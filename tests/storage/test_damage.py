@@ -37,8 +37,6 @@ def data(morning: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
     return Path(shutil.copytree(morning[0], tmp_path / "data"))
 
 
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", DAMAGES)
 def test_a_damaged_view_is_folded_anew_and_answers_as_before(

@@ -110,9 +110,7 @@ def test_the_key_of_another_station_leaves_the_data_alone(tmp_path: Path) -> Non
 
 
 def _wrapped(cost: dict[str, object], text: str) -> bytes:
-    return json.dumps(
-        {"kind": "passphrase", "argon2id": cost, "salt": text, "nonce": text, "wrapped": text}
-    ).encode()
+    return json.dumps({"kind": "passphrase", "argon2id": cost, "salt": text, "nonce": text, "wrapped": text}).encode()
 
 
 @pytest.mark.parametrize(

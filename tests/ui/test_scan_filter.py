@@ -20,8 +20,9 @@ NONE = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-def strike(window: QWindow, key: str | Qt.Key, modifier: Qt.KeyboardModifier = NONE,
-           how: Callable[..., None] = QTest.keyClick) -> None:
+def strike(
+    window: QWindow, key: str | Qt.Key, modifier: Qt.KeyboardModifier = NONE, how: Callable[..., None] = QTest.keyClick
+) -> None:
     """Send a key as the window system does, above widgets and shortcuts."""
     how(window, key, modifier)
 
@@ -200,7 +201,8 @@ def test_a_person_presses_a_button_by_key(desk: Desk, scans: list[str], key: Qt.
 
 
 def test_enter_on_a_dialogs_button_works_and_scans_are_still_caught_inside(
-        desk: Desk, scans: list[str], qtbot: QtBot) -> None:
+    desk: Desk, scans: list[str], qtbot: QtBot
+) -> None:
     dialog = QDialog(desk)
     yes = QPushButton("Yes", dialog)
     yes.clicked.connect(dialog.accept)
@@ -222,6 +224,7 @@ def test_enter_on_a_dialogs_button_works_and_scans_are_still_caught_inside(
 
 def test_a_dialog_opened_by_a_given_back_key_can_be_scanned_into(desk: Desk, scans: list[str], qtbot: QtBot) -> None:
     """The key that opens it is still being delivered while the dialog runs its own loop."""
+
     def ask() -> None:
         dialog = QDialog(desk)
 

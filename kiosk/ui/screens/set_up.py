@@ -6,7 +6,7 @@ One page, nothing to configure for the demo.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import Qt
@@ -26,7 +26,7 @@ class Chosen:
     """What somebody decided on a fresh machine."""
 
     demo: bool
-    conference: Conference = Conference()
+    conference: Conference = field(default_factory=Conference)
     station: str = ""
     passphrase: str = ""
 

@@ -353,10 +353,15 @@ class Store:
                 connection.execute("pragma wal_checkpoint(restart)").fetchall()
 
     def checkpoint(self) -> None:
-        """Move the write-ahead logs into the files, where no reader is in the way. For idle moments; never fails."""
+        """Move the write-ahead logs into the files, as far as no reader is in the way. For idle moments; never fails.
+
+        The first commit into a log that begins again waits for the disk twice; it is made here, so that no scan makes it.
+        """
         with self._lock, suppress(DriverError):
             for connection in (self.connection, self.view.connection):
-                connection.execute("pragma wal_checkpoint(passive)").fetchall()
+                _busy, pages, moved = connection.execute("pragma wal_checkpoint(passive)").fetchone()
+                if pages == moved > 1:
+                    connection.execute(f"pragma user_version = {scalar(connection, 'pragma user_version')}")
 
     def lay_ballast(self, size_bytes: int = BALLAST_BYTES) -> None:
         """Put space aside for the day when the disk is full, where there is plenty now. For idle moments; never

@@ -355,7 +355,8 @@ class Store:
     def checkpoint(self) -> None:
         """Move the write-ahead logs into the files, as far as no reader is in the way. For idle moments; never fails.
 
-        The first commit into a log that begins again waits for the disk twice; it is made here, so that no scan makes it.
+        The first commit into a log that begins again waits for the disk twice; it is made here, so that no scan makes
+        it.
         """
         with self._lock, suppress(DriverError):
             for connection in (self.connection, self.view.connection):

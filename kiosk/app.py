@@ -208,11 +208,21 @@ def build_window(app: QApplication, info: DeskInfo, desk: Desk | None = None) ->
     return Shown(window, keys)
 
 
+def show(window: MainWindow) -> None:
+    """Show the window in its own size, or as large as a small screen is."""
+    screen = window.screen().availableGeometry()
+    if screen.width() >= window.width() and screen.height() > window.height():
+        window.show()
+    else:
+        window.setGeometry(screen)
+        window.showMaximized()
+
+
 def run_desk(app: QApplication, desk: Desk) -> int:
     """Show the window on a desk until it is closed; the desk is the caller's to close. Answers the exit code."""
     shown = build_window(app, desk.info(), desk)
     shown.window.started.connect(lambda: begin_work(app, shown.window, desk))
-    shown.window.show()
+    show(shown.window)
     try:
         return int(app.exec())
     finally:
@@ -231,8 +241,13 @@ def _listen_to_scanners(
     wanted.
     """
     from kiosk.scanning.serial import SerialSource
+    from kiosk.scanning.source import SourceState
 
-    serial = SerialSource(scanned, status, desk.store.setting(SERIAL_SETTING, None))
+    def of_serial(now: SourceStatus) -> None:
+        if now.state is not SourceState.SEARCHING:  # most desks have none, and nobody wants to read that
+            status(now)
+
+    serial = SerialSource(scanned, of_serial, desk.store.setting(SERIAL_SETTING, None))
     serial.start()
     app.aboutToQuit.connect(serial.close)
     cameras: list[ScanSource] = []

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk import config
-from kiosk.app import Desk, application, begin_work, build_window, open_desk, run_desk
+from kiosk.app import Desk, application, begin_work, build_window, open_desk, run_desk, show
 from kiosk.config import KEY_FILE, Settings
 from kiosk.errors import KeyUnavailable, KioskError
 from kiosk.i18n import _
@@ -56,7 +56,7 @@ def run_window(settings: Settings, demo: Demo) -> int:
     shown = build_window(app, face.info())
     try:
         _open_when_painted(app, settings, shown, opened)
-        shown.window.show()
+        show(shown.window)
         return int(app.exec())
     finally:
         shown.close()

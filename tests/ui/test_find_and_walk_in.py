@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from kiosk.domain.verdicts import Outcome
 from kiosk.ui.screens.import_page import ImportPage
@@ -166,3 +167,11 @@ def test_a_file_that_is_no_list_is_said_in_words(open_screen: Open, tmp_path: Pa
     page = read(screen, path)
     assert "This list cannot be read" in screen.words(page)
     assert page.text.text()
+
+
+def test_a_scan_during_a_search_leaves_no_button_chosen(screen: Screen) -> None:
+    search(screen, "smith")
+    screen.scan("000008")
+    assert screen.outcome() is Outcome.ADMITTED
+    focused = screen.window.focusWidget()
+    assert not isinstance(focused, QPushButton), "the next Enter would press it"

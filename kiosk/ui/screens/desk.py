@@ -83,11 +83,13 @@ class DeskScreen(QWidget):
     # What is on screen
 
     def show_page(self, page: QWidget) -> None:
-        """Bring a page to the front, from its top, adopting it the first time."""
+        """Bring a page to the front, from its top, adopting it the first time. Nothing on it is chosen yet."""
         if page not in self._frames:
             self._frames[page] = _scrolling(page)
             self.pages.addWidget(self._frames[page])
         self._frames[page].verticalScrollBar().setValue(0)
+        if self.pages.currentWidget() is not self._frames[page]:
+            self.setFocus()  # or Qt hands the focus of what goes to the next button, and Enter would press it
         self.pages.setCurrentWidget(self._frames[page])
 
     @property

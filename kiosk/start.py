@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk import config
-from kiosk.app import Desk, application, begin_work, build_window, open_desk, run_desk, show
+from kiosk.app import Desk, Shown, application, begin_work, build_window, open_desk, run_desk, show
 from kiosk.config import KEY_FILE, Settings
 from kiosk.errors import KeyUnavailable, KioskError
 from kiosk.i18n import _
@@ -51,22 +51,17 @@ def run_window(settings: Settings, demo: Demo) -> int:
     if not (settings.data / KEY_FILE).exists():
         gc.enable()
         return _first_start(app, settings, demo)
-    face = Face.read(settings.data)
-    opened: list[Desk] = []
-    shown = build_window(app, face.info())
-    try:
-        _open_when_painted(app, settings, shown, opened)
-        show(shown.window)
-        return int(app.exec())
-    finally:
-        shown.close()
-        for desk in opened:
-            Face.of(desk).write(settings.data)
-            desk.close()
+    with contextlib.ExitStack() as closing:
+        shown = build_window(app, Face.read(settings.data).info())
+        try:
+            _open_when_painted(app, settings, shown, closing)
+            show(shown.window)
+            return int(app.exec())
+        finally:
+            shown.close()
 
 
-def _open_when_painted(app, settings, shown, opened) -> None:  # type: ignore[no-untyped-def]  # Qt, imported late
-
+def _open_when_painted(app: QApplication, settings: Settings, shown: Shown, closing: contextlib.ExitStack) -> None:
     from kiosk.ui.background import Background
 
     window = shown.window
@@ -74,14 +69,16 @@ def _open_when_painted(app, settings, shown, opened) -> None:  # type: ignore[no
     app.aboutToQuit.connect(opener.close)
 
     def use(desk: Desk) -> None:
-        opened.append(desk)
+        closing.callback(desk.close)
+        closing.callback(lambda: Face.of(desk).write(settings.data))
+        window.started.connect(lambda: begin_work(app, window, desk))
         window.set_info(desk.info())
         window.use(desk.services)
 
     def failed(error: Exception) -> None:
         if not isinstance(error, KioskError):
             raise error
-        if isinstance(error, KeyUnavailable):
+        if isinstance(error, WrongPassphrase):
             ask(str(error))
         else:
             _say(str(error))
@@ -102,26 +99,38 @@ def _open_when_painted(app, settings, shown, opened) -> None:  # type: ignore[no
         if os.environ.get(BENCH_VARIABLE) == "1":
             _say_painted(app)
             return
+        from kiosk import log
+
+        closing.callback(log.start(settings))
         opener.run(lambda: _open(settings), use, failed)
 
     if os.environ.get(BENCH_VARIABLE) == "answer":
         window.started.connect(lambda: _say_painted(app))
-    else:
-        window.started.connect(lambda: begin_work(app, window, opened[0]))
     window.painted.connect(painted)
 
 
-def _open(settings: Settings, passphrase: str | None = None) -> Desk:
-    from kiosk import log
-    from kiosk.storage.keys import data_key
+class WrongPassphrase(KioskError):
+    """The passphrase has to be asked for, or asked for again."""
 
-    log.start(settings)
-    return open_desk(settings, data_key(settings.data, lambda new: passphrase))
+
+def _open(settings: Settings, passphrase: str | None = None) -> Desk:
+    from kiosk.storage.keys import data_key, is_under_passphrase
+
+    try:
+        key = data_key(settings.data, lambda new: passphrase)
+    except KeyUnavailable as error:
+        if not is_under_passphrase(settings.data):
+            raise
+        why = str(error) if passphrase else _("The data on this computer is encrypted. Enter its passphrase.")
+        raise WrongPassphrase(why) from error
+    return open_desk(settings, key)
 
 
 def _say_painted(app: QApplication) -> None:
+    from PySide6.QtCore import QTimer
+
     print("FIRST_PAINT", flush=True)
-    app.exit(0)
+    QTimer.singleShot(0, lambda: app.exit(0))  # the first paint may come before the loop that is to be left
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,3 +115,21 @@ def test_a_fresh_machine_begins_a_station_with_what_was_chosen(
         store.close()
     monkeypatch.setattr(set_up, "ask_set_up", lambda theme, needs: set_up.Chosen(demo=True))
     assert start.run_window(Settings(data=tmp_path / "other"), demo=lambda: 5) == 5
+
+
+def test_a_passphrase_is_asked_for_only_where_one_opens_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kiosk.errors import KeyUnavailable
+    from kiosk.start import WrongPassphrase, _open
+
+    data_key(tmp_path, lambda new: PASSPHRASE)
+    settings = Settings(data=tmp_path)
+    with pytest.raises(WrongPassphrase, match="Enter its passphrase"):
+        _open(settings)
+    with pytest.raises(WrongPassphrase, match="not the passphrase"):
+        _open(settings, "something else")
+    _open(settings, PASSPHRASE).close()
+    (tmp_path / "key.json").write_text("not json")
+    with pytest.raises(KeyUnavailable):
+        _open(settings, PASSPHRASE)

@@ -63,6 +63,14 @@ def has_key(folder: Path) -> bool:
     return (folder / KEY_FILE).exists()
 
 
+def is_under_passphrase(folder: Path) -> bool:
+    """Whether a passphrase opens this data: asking for one makes sense."""
+    try:
+        return bool(json.loads((folder / KEY_FILE).read_text("utf-8"))["kind"] == "passphrase")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def needs_passphrase() -> bool:
     """Whether a new station has to be given a passphrase, because nothing here can keep its key."""
     return not os.environ.get(PASSPHRASE_VARIABLE) and _keyring() is None

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QShortcut, QWindow
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from shiboken6 import isValid
 
 from kiosk.domain.scan_lines import LineJoiner
@@ -111,6 +111,8 @@ class ScanFilter(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold, drop or pass a key; anything else passes."""
         if not isinstance(event, QKeyEvent) or not isinstance(watched, QWindow) or not event.spontaneous():
+            return False
+        if not self._held and _types_a_secret():
             return False
         match event.type():
             case QEvent.Type.ShortcutOverride:
@@ -226,6 +228,12 @@ def character_of(event: QKeyEvent) -> str | None:
     if _Key.Key_F1 <= key <= _Key.Key_F24:
         return ""
     return _SPECIAL.get(_Key(key)) if key in _SPECIAL else None
+
+
+def _types_a_secret() -> bool:
+    """Whether a passphrase is being typed: however fast that is, and many programs do it for people, it is no scan."""
+    focus = QGuiApplication.focusObject()
+    return isinstance(focus, QLineEdit) and focus.echoMode() is not QLineEdit.EchoMode.Normal
 
 
 def _commands(modifiers: Qt.KeyboardModifier) -> bool:

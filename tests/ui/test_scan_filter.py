@@ -331,3 +331,13 @@ def test_what_is_held_at_the_end_is_given_back(desk: Desk) -> None:
     assert desk.search.text() == "a"
     desk.scan("000001")
     assert desk.search.text() == "a000001"
+
+
+def test_a_passphrase_is_never_a_scan_however_fast_it_comes(desk: Desk, scans: list[str]) -> None:
+    desk.search.setEchoMode(QLineEdit.EchoMode.Password)
+    desk.search.setFocus()
+    desk.scan("correct horse\r")
+    desk.settle()
+    assert scans == []
+    assert desk.search.text() == "correct horse"
+    assert desk.happened[-1] == "search"

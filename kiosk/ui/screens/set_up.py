@@ -40,11 +40,11 @@ class SetUp(QDialog):
         self._needs_passphrase = needs_passphrase
         self.setWindowTitle(_("Set up this computer"))
         self.setObjectName("ground")
-        self.resize(theme.px(900), theme.px(760))
+        self.resize(theme.px(900), theme.px(700))
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(40, 32, 40, 32)
-        layout.setSpacing(16)
+        layout.setContentsMargins(32, 20, 32, 20)
+        layout.setSpacing(10)
         layout.addWidget(label(_("Welcome"), "page-title"))
         layout.addWidget(
             label(
@@ -55,7 +55,6 @@ class SetUp(QDialog):
         )
         self.demo_button = button(_("Open the demo"), self._demo, "primary")
         layout.addWidget(self.demo_button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addSpacing(16)
         self.form = FormPanel(
             _("Or begin with your own conference"),
             _("Everything stays on this computer, encrypted. You import the list of attendees next."),

@@ -18,7 +18,7 @@ class Unlock(QDialog):
         self.passphrase = ""
         self.setWindowTitle(_("Unlock this station"))
         self.setObjectName("ground")
-        self.resize(640, 280)
+        self.resize(640, 320)
         self.form = FormPanel(
             _("Unlock this station"),
             why,

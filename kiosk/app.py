@@ -56,17 +56,7 @@ class Desk:
 
     def info(self) -> DeskInfo:
         """What the window should know of itself."""
-        from kiosk.ui.services import DeskInfo
-
-        conference = self.station.conference
-        return DeskInfo(
-            conference=conference.title,
-            short_name=conference.short_name or conference.title,
-            zone=conference.zone_info,
-            station=self.station.name,
-            operator=self.station.operator,
-            demo=conference.demo,
-        )
+        return _info_of(self.station)
 
     def start_printing(self, folder: Path | None = None) -> None:
         """Start the printer's thread. Drawing needs a QGuiApplication."""
@@ -87,6 +77,25 @@ class Desk:
             worker.close()
         self.services.find.close()
         self.store.close()
+
+
+def _info_of(station: Station) -> DeskInfo:
+    from kiosk.ui.services import DeskInfo
+
+    conference = station.conference
+    return DeskInfo(
+        conference=conference.title,
+        short_name=conference.short_name or conference.title,
+        zone=conference.zone_info,
+        station=station.name,
+        operator=station.operator,
+        demo=conference.demo,
+    )
+
+
+def _sit_down(station: Station, name: str) -> DeskInfo:
+    station.set_operator(name)
+    return _info_of(station)
 
 
 def open_desk(settings: Settings, key: bytes) -> Desk:
@@ -119,6 +128,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             badges=badges,
             import_roster=ImportRoster(store, station),
             doctor=lambda: _self_check(settings, store, station),
+            sit_down=lambda name: _sit_down(station, name),
         )
     except BaseException:
         store.close()

@@ -142,6 +142,10 @@ class DeskFlow(QObject):
         """The answer on the screen."""
         return self._verdict
 
+    def set_info(self, info: DeskInfo) -> None:
+        """Somebody else sits here now."""
+        self._info = info
+
     @property
     def by(self) -> str:
         """Who is said to have done what is done here."""

@@ -6,7 +6,7 @@ queue rarely needs are built when they are first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
             ("F9", _("Note on this person"), self.flow.add_note),
             ("F11", _("Full screen"), self.toggle_full_screen),
             ("Ctrl+K", _("Camera on or off"), self.camera_wanted.emit),
+            ("Ctrl+U", _("Who sits here"), self.open_who),
             ("F12", _("Diagnostics"), self.open_doctor),
             ("Ctrl+Z", _("Undo the last check-in"), self.flow.undo_last),
         ]
@@ -158,11 +159,14 @@ class MainWindow(QMainWindow):
     # What others tell the window
 
     def set_info(self, info: DeskInfo) -> None:
-        """Say what the window should know of itself, where that was not known when it was made. Before `use`."""
+        """Say what the window should know of itself."""
         self._info = info
         self.setWindowTitle(f"{info.conference} – {info.station}")
         self.strip.set_info(info)
         self.desk.history.zone = info.zone
+        if "flow" in self.__dict__:  # made with the first thing that happens
+            self.flow.set_info(info)
+        self._walk_in_page = None
 
     def use(self, services: DeskServices) -> None:
         """The store is open: from the first paint on, scans are answered."""
@@ -243,6 +247,33 @@ class MainWindow(QMainWindow):
         self._empty_page = None
         self.desk.setFocus()
         self.flow.admit_walk_in(attendee)
+
+    def open_who(self) -> None:
+        """Say who sits here: the name stands beside everything done from now on."""
+        if self._services is None:
+            return
+        from kiosk.ui.desk_flow import sentence
+        from kiosk.ui.widgets.panel import Field, FormPanel
+
+        sit_down = self._services.sit_down
+
+        def submit(values: Mapping[str, str]) -> None:
+            self._desk.run(lambda: sit_down(values["name"]), done, lambda error: form.show_problem(sentence(error)))
+
+        def done(info: DeskInfo | None) -> None:
+            if info is not None:
+                self.set_info(info)
+            self._to_desk()
+
+        form = FormPanel(
+            _("Who sits here?"),
+            _("The name is kept with every check-in, undo and note made here, until somebody else sits down."),
+            [Field("name", _("Your name"), value=self._info.operator)],
+            (_("Sit down"), submit),
+            self._to_desk,
+        )
+        self.desk.show_page(form)
+        form.start()
 
     def open_keys(self) -> None:
         """All keys on one page."""

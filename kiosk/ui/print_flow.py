@@ -129,4 +129,6 @@ def _badge_words(attendee: Attendee, job: PrintJob) -> str:
         JobState.UNCERTAIN: _("printed? Please look"),
         JobState.FAILED: _("not printed"),
     }.get(job.state, _("printing…"))
+    if not attendee.number:
+        return _("Badge {state}").format(state=words)
     return _("Badge {number} · {state}").format(number=attendee.number, state=words)

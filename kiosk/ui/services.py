@@ -22,6 +22,10 @@ def _no_report() -> str:
     return ""
 
 
+def _nobody(name: str) -> DeskInfo | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class DeskServices:
     """The use cases of a desk.
@@ -39,6 +43,8 @@ class DeskServices:
     import_roster: ImportRoster
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
+    sit_down: Callable[[str], DeskInfo | None] = _nobody
+    """Somebody says who sits here now; answers what the window should know of itself from then on."""
 
 
 def _utc_now() -> datetime:
@@ -47,7 +53,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class DeskInfo:
-    """What does not change while the window is open."""
+    """What the window should know of itself."""
 
     conference: str
     short_name: str

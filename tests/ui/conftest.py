@@ -187,6 +187,14 @@ def services(store: Store, station: Station) -> DeskServices:
         badges=badges,
         import_roster=ImportRoster(store, station),
         doctor=lambda: "Everything is fine.",
+        sit_down=lambda name: _sit_down(station, name),
+    )
+
+
+def _sit_down(station: Station, name: str) -> DeskInfo:
+    station.set_operator(name)
+    return DeskInfo(
+        "PLECET", "PLECET 2023", station.conference.zone_info, "Desk 2", station.operator, now=station.clock
     )
 
 

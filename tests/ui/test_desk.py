@@ -15,6 +15,7 @@ from kiosk.domain.journal import Kind
 from kiosk.domain.print_jobs import JobEvent, JobState
 from kiosk.domain.verdicts import Outcome, RecordId
 from kiosk.errors import NotSaved
+from kiosk.ui.widgets.panel import FormPanel
 from tests.ui.conftest import Open, Screen
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -384,3 +385,15 @@ def test_f3_brings_the_last_answer_back(screen: Screen) -> None:
     screen.press(Qt.Key.Key_F3)
     assert screen.window.desk.card.isVisible()
     assert screen.ear.heard == [Outcome.ADMITTED], "shown again, not sounded again"
+
+
+def test_whoever_sits_down_is_named_beside_what_they_do(screen: Screen) -> None:
+    screen.press(Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+    form = screen.window.desk.page
+    assert isinstance(form, FormPanel)
+    form.inputs["name"].setText("Deb K.")
+    screen.click("Sit down")
+    assert "Deb K." in screen.window.strip.text("where")
+    screen.scan("000008")
+    screen.scan("000008", later_s=600)
+    assert "by Deb K." in screen.card()

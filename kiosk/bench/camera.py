@@ -69,8 +69,8 @@ def _frame(chance: random.Random, *, with_code: bool) -> QImage:
         painter.drawImage(QPointF(-side / 2, -side / 2), _code().scaled(side, side))
     painter.end()
     bits = image.bits()
-    for _speck in range(WIDTH * HEIGHT // 100):
-        bits[chance.randrange(WIDTH * HEIGHT)] = chance.randrange(256)  # type: ignore[index]
+    for at in chance.sample(range(WIDTH * HEIGHT), WIDTH * HEIGHT // 40):
+        bits[at] = max(0, min(255, bits[at] + chance.randrange(-40, 41)))  # type: ignore[index]
     return image
 
 

@@ -19,6 +19,9 @@ from kiosk.bench.rows import Row
 RUNS = 9
 PEOPLE = 10_000
 
+_PROGRAM = "import sys; from kiosk.__main__ import main; sys.exit(main())"
+"""What the installed command does."""
+
 _BARE = """
 import os, sys
 from PySide6.QtCore import QTimer
@@ -40,24 +43,28 @@ def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
         tell(f"a roster of {PEOPLE:,} people")
         _fill(Path(folder), PEOPLE)
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
-        environment |= {"KIOSK_DATA": folder, "BENCH_EXIT_AFTER_PAINT": "1", "KIOSK_PASSPHRASE": _PASSPHRASE}
-        bare, program = [sys.executable, "-c", _BARE], [sys.executable, "-m", "kiosk"]
-        for command in (bare, program):
-            _start(command, environment)  # fills the page cache
-        bare_s: list[float] = []
-        program_s: list[float] = []
-        bare_mb: list[float] = []
-        program_mb: list[float] = []
-        for _turn in range(RUNS):
-            for command, seconds, megabytes in ((bare, bare_s, bare_mb), (program, program_s, program_mb)):
-                took, memory = _start(command, environment)
-                seconds.append(took)
-                megabytes.append(memory)
-    start, floor = statistics.median(program_s) * 1000, statistics.median(bare_s) * 1000
-    memory, memory_floor = statistics.median(program_mb), statistics.median(bare_mb)
+        environment |= {"KIOSK_DATA": folder, "KIOSK_PASSPHRASE": _PASSPHRASE}
+        commands = {
+            "bare": ([sys.executable, "-c", _BARE], ""),
+            "painted": ([sys.executable, "-c", _PROGRAM], "1"),
+            "answering": ([sys.executable, "-c", _PROGRAM], "answer"),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        megabytes: dict[str, list[float]] = {name: [] for name in commands}
+        for turn in range(RUNS + 1):
+            for name, (command, moment) in commands.items():
+                took, memory = _start(command, {**environment, "BENCH_EXIT_AFTER_PAINT": moment})
+                if turn:  # the first fills the page cache
+                    seconds[name].append(took)
+                    megabytes[name].append(memory)
+    start = {name: statistics.median(values) * 1000 for name, values in seconds.items()}
+    held = {name: statistics.median(values) for name, values in megabytes.items()}
+    floor = start["bare"]
+    memory_ratio = held["answering"] / held["bare"]
     return [
-        Row("window ready to scan", start, "ms", floor, start / floor, "≤ 1.25"),
-        Row(f"resident memory with {PEOPLE:,} attendees", memory, "MB", memory_floor, memory / memory_floor, "≤ 2"),
+        Row("window painted, scans are taken", start["painted"], "ms", floor, start["painted"] / floor, "≤ 1.25"),
+        Row("scans are answered, passphrase included", start["answering"], "ms", floor, start["answering"] / floor),
+        Row(f"memory, answering, {PEOPLE:,} attendees", held["answering"], "MB", held["bare"], memory_ratio, "≤ 2"),
     ]
 
 
@@ -93,7 +100,7 @@ def _start(command: list[str], environment: dict[str, str]) -> tuple[float, floa
     memory = _resident_mb(process.pid)
     _out, errors = process.communicate(timeout=60)
     if line.strip() != "FIRST_PAINT":
-        raise RuntimeError(f"{command[-1]} did not show a window: {errors.strip()[-500:]}")
+        raise RuntimeError(f"{command} did not show a window: {errors.strip()[-500:]}")
     return took, memory
 
 

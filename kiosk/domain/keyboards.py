@@ -10,7 +10,8 @@ import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kiosk.domain.own_codes import ALPHABET, own_form
+from kiosk.domain.ids import ALPHABET
+from kiosk.domain.own_codes import own_form
 from kiosk.domain.people import TicketCode
 from kiosk.i18n import _
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kiosk.domain.ids import crockford
 from kiosk.domain.people import TicketCode
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base32: no I, L, O, which people misread, and no U."""
 
 OWN_LENGTH = 16
 """Characters of an own code: 80 random bits, a QR of the smallest size."""
@@ -35,8 +33,7 @@ def new_code(random: bytes) -> TicketCode:
     """Write ten random bytes as an own code. Raises ValueError on any other number of bytes."""
     if len(random) != 10:
         raise ValueError(f"an own code is made of 10 random bytes, not {len(random)}")
-    number = int.from_bytes(random)
-    return TicketCode("".join(ALPHABET[number >> shift & 31] for shift in range(75, -1, -5)))
+    return TicketCode(crockford(random))
 
 
 def own_form(code: str) -> TicketCode | None:

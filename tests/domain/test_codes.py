@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.codes import LONGEST_CODE, LONGEST_SCAN, CodeRules, code_key, is_own, new_code, own_form, read
+from kiosk.domain.ids import ALPHABET
 from kiosk.domain.keyboards import LAYOUTS, Layout
-from kiosk.domain.own_codes import ALPHABET
 
 RULES = CodeRules.for_conference("plc", 2023, ["plecet.example"])
 OWN = "K7Q291XF0042ABYD"

@@ -36,6 +36,7 @@ _LEAST_JSON_NUMBER = 10
 """Digits of the shortest code taken from a JSON number. Those have no leading zeros, so a short one is some row of a
 table."""
 _MOST_FIELDS = 64
+_NUMBER = re.compile(r"[0-9]{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ def is_address(text: str, hosts: Iterable[str]) -> bool:
 
 
 def codes_in_address(text: str, hosts: Sequence[str]) -> InAddress:
-    """Codes in a web address's parameters and path: any on our own hosts, long ones elsewhere. Nothing is fetched."""
+    """Codes in a web address's parameters and path: any on our own hosts, long ones elsewhere. Nothing is fetched.
+
+    A conference that has not said which hosts are its own takes a number of six digits or more from the end of any
+    path.
+    """
     try:
         parts = urlsplit(text if "://" in text[:9] else f"https://{text}")
         host = (parts.hostname or "").removeprefix("www.")
@@ -68,7 +73,10 @@ def codes_in_address(text: str, hosts: Sequence[str]) -> InAddress:
         return InAddress((last, *values), int(year) if re.fullmatch(r"[12]\d{3}", year, re.ASCII) else None)
     if any(c.isdigit() for c in last):
         values.append(last)
-    return InAddress(tuple(value for value in values if len(value) >= _LEAST_FOREIGN))
+    codes = [value for value in values if len(value) >= _LEAST_FOREIGN]
+    if not hosts and last not in codes and _NUMBER.fullmatch(last):
+        codes.append(last)
+    return InAddress(tuple(codes))
 
 
 def codes_in_card(text: str) -> list[str] | None:

@@ -36,7 +36,7 @@ _NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class CodeRules:
-    """What is this conference's own among codes. The defaults fit a conference that prints nothing but codes."""
+    """What is this conference's own among codes. The defaults fit a conference that has said nothing of the kind."""
 
     prefix: str = ""
     """Short name before a code: `PLC` in `PLC|000001|José` and `PLC23-000001`. Empty: none."""
@@ -122,13 +122,22 @@ def _with_prefixes(codes: Iterable[str], rules: CodeRules) -> tuple[tuple[str, .
     codes = list(codes)
     behind: list[str] = []
     for code in codes:
-        match = _prefixed(rules.prefix).fullmatch(code) if rules.prefix else None
+        if not rules.prefix and _DATED.fullmatch(code):
+            return _distinct(codes), True
+        match = _prefixed(rules.prefix).fullmatch(code) if rules.prefix else _WALLET.fullmatch(code)
         if match is None:
             continue
         if match["year"] and rules.year is not None and int(match["year"]) not in (rules.year, rules.year % 100):
             return _distinct(codes), True
         behind.append(match["code"])
     return _distinct([*codes, *behind, *(other for code in codes for other in undone(code))]), False
+
+
+_WALLET = re.compile(r"[A-Za-z]{2,8}(?P<year>)\|(?P<code>[^|]+)(?:\|.*)?")
+"""Some short name, a code, perhaps more: `PLC|000001|José`, for a conference that has not said what its own is."""
+
+_DATED = re.compile(r"[A-Za-z]{2,8}(?:[0-9]{4}|[0-9]{2})-[0-9]{4,}")
+"""`PLC22-000001`: a badge that names its conference and year, where this conference prints no such thing."""
 
 
 @lru_cache(maxsize=8)

@@ -171,10 +171,14 @@ def test_the_text_itself_comes_before_what_is_found_inside() -> None:
     assert found("https://plecet.example/b/000001")[0].startswith("https://")
 
 
-def test_without_rules_nothing_is_ours() -> None:
-    assert found("PLC|000001|José", CodeRules()) == ("PLC|000001|José",)
-    assert not read("PLC22-000001", CodeRules()).wrong_conference
-    assert found("https://plecet.example/b/000001", CodeRules()) == ("https://plecet.example/b/000001",)
+def test_without_rules_the_usual_shapes_are_understood() -> None:
+    """A laptop on which nobody has said what the conference's own codes look like still answers right."""
+    assert found("PLC|000001|José", CodeRules()) == ("PLC|000001|José", "000001")
+    assert read("PLC22-000001", CodeRules()).wrong_conference
+    assert not read("ABC-000001", CodeRules()).wrong_conference
+    assert found("https://plecet.example/b/000001", CodeRules()) == ("https://plecet.example/b/000001", "000001")
+    assert found("https://menu.example/?id=000001", CodeRules()) == ("https://menu.example/?id=000001",)
+    assert found("https://plecet.example/b/00001", CodeRules()) == ("https://plecet.example/b/00001",)
 
 
 def test_a_code_is_given_back_as_it_was_written() -> None:

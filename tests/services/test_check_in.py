@@ -190,8 +190,8 @@ def test_what_the_disk_refuses_is_never_green(tmp_path: Path) -> None:
         assert list(check_chains(whole)) == []
 
 
-def _plecet(desk: Desk) -> CheckIn:
-    desk.station.set_conference(PLECET)
+def _plecet(desk: Desk, conference: Conference = PLECET) -> CheckIn:
+    desk.station.set_conference(conference)
     enrol(
         desk.store,
         an_attendee("Jessica", "Mack", code="000001"),
@@ -202,10 +202,13 @@ def _plecet(desk: Desk) -> CheckIn:
     return desk.check_in
 
 
+@pytest.mark.parametrize("conference", [PLECET, Conference()], ids=["set up", "not set up"])
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload["id"])
-def test_every_payload_of_the_sample_is_answered_as_expected(payload: dict[str, str], tmp_path: Path) -> None:
+def test_every_payload_of_the_sample_is_answered_as_expected(
+    payload: dict[str, str], conference: Conference, tmp_path: Path
+) -> None:
     with a_station(tmp_path) as desk:
-        verdict = _plecet(desk).present(payload["payload"])
+        verdict = _plecet(desk, conference).present(payload["payload"])
         match payload["expect"]:
             case "ignore":
                 assert verdict is None

@@ -89,7 +89,7 @@ class Station:
         self.store.set_setting(_OPERATOR_SETTING, self.operator)
 
     def set_name(self, name: str) -> None:
-        """Name the station, as others will see it: Desk 2. In records from the next start on, or if there are none yet."""
+        """Name the station, as others will see it: Desk 2. In force from the next log on."""
         self.name = one_line(name, 40) or self.name
         self.store.journal.station_name = self.name
         self.store.set_setting(STATION_NAME_SETTING, self.name)

@@ -43,7 +43,7 @@ class PassageRow:
 _SELECT = (
     "select p.log, p.seq, p.at_ms, p.kind, p.subject, p.place, p.outcome, p.reason, p.target, "
     "exists (select 1 from passage u where u.subject = p.subject and u.place = p.place and u.kind = 'undo' "
-    "and u.target = p.log || ':' || p.seq), coalesce(s.name, p.actor), coalesce(l.station, '') "
+    "and u.target = p.log || ':' || p.seq), coalesce(s.name, ''), coalesce(l.station, '') "
     "from passage p left join staff s on s.id = p.actor left join log l on l.log = p.log "
 )
 

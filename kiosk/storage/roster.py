@@ -85,7 +85,7 @@ def tickets_of(view: Connection, attendee_id: str) -> list[Ticket]:
 def admission_of(view: Connection, attendee_id: str, place: str) -> Admission | None:
     """The admission that counts for this attendee at this place."""
     row = view.execute(
-        "select a.log, a.seq, a.at_ms, a.place, coalesce(l.station, ''), coalesce(s.name, a.actor) from admission a "
+        "select a.log, a.seq, a.at_ms, a.place, coalesce(l.station, ''), coalesce(s.name, '') from admission a "
         "left join log l on l.log = a.log left join staff s on s.id = a.actor where a.attendee_id = ? and a.place = ?",
         (attendee_id, place),
     ).fetchone()

@@ -87,6 +87,10 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our answers has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        words = _("Something unexpected happened ({kind}). What was shown as done is done; try again.")
+        complain(words.format(kind=type(error).__name__))
+        return 1
 
 
 def _data_first(words: list[str]) -> list[str]:

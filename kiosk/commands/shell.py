@@ -7,6 +7,7 @@ wrong use.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +19,14 @@ import click
 
 from kiosk import config, log
 from kiosk.config import Settings
-from kiosk.errors import KeyUnavailable
+from kiosk.errors import KeyUnavailable, KioskError
 from kiosk.i18n import _
 from kiosk.services.station import Station
 from kiosk.storage.keys import data_key
 from kiosk.storage.store import Store, open_store
+
+
+_log = logging.getLogger(__name__)
 
 
 def ask_passphrase(new: bool) -> str | None:
@@ -68,6 +72,11 @@ class Shell:
                 for notice in store.notices:
                     complain(notice)
                 yield store
+            except (KioskError, click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+                raise
+            except Exception:
+                _log.exception("a command failed")
+                raise
             finally:
                 store.close()
         finally:

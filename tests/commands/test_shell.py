@@ -131,6 +131,18 @@ def test_wrong_use_is_2_and_trouble_is_1(
     assert "not the passphrase" in capsys.readouterr().err
 
 
+@pytest.mark.expect_log
+def test_what_nobody_expected_is_a_sentence_and_its_trace_is_in_the_log(
+    filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.services.check_in.CheckIn.present", lambda *_: 1 // 0)
+    assert main(["scan", "000001"]) == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert "Traceback" not in said
+    assert "ZeroDivisionError" in (filled / "kiosk.log").read_text("utf-8")
+
+
 def test_the_data_folder_may_stand_behind_the_command(
     tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -88,8 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        words = _("Something unexpected happened ({kind}). What was shown as done is done; try again.")
-        complain(words.format(kind=type(error).__name__))
+        sentence = _("Something unexpected happened ({kind}). What was shown as done is done; try again.")
+        complain(sentence.format(kind=type(error).__name__))
         return 1
 
 

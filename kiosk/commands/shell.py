@@ -25,7 +25,6 @@ from kiosk.services.station import Station
 from kiosk.storage.keys import data_key
 from kiosk.storage.store import Store, open_store
 
-
 _log = logging.getLogger(__name__)
 
 

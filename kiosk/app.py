@@ -297,8 +297,16 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
         scanned = Signal(str)
         status = Signal(object)
 
-    for notice in desk.store.notices:
-        window.flow.notice(notice)
+    told = 0
+
+    def tell() -> None:
+        """What was found and mended, at the start or since."""
+        nonlocal told
+        for notice in desk.store.notices[told:]:
+            window.flow.notice(notice)
+            told += 1
+
+    tell()
     carrier = Carrier(window)
     carrier.job_moved.connect(window.show_print_job)
     carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
@@ -314,4 +322,5 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     app.aboutToQuit.connect(housekeeping.close)
     timer = QTimer(window)
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))
+    timer.timeout.connect(tell)
     timer.start(CHECKPOINT_MS)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kiosk.scanning.source import ScanSource, SourceStatus
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
+    from kiosk.ui.garbage import Collector
     from kiosk.ui.main_window import MainWindow
     from kiosk.ui.scan_filter import ScanFilter
     from kiosk.ui.services import DeskInfo, DeskServices
@@ -195,11 +196,13 @@ class Shown:
 
     window: MainWindow
     keys: ScanFilter
+    collector: Collector
 
     def close(self) -> None:
         """Stop listening, finish what was scanned, take the window down."""
         self.keys.close()
         self.window.close()
+        self.collector.close()
 
 
 def build_window(app: QApplication, info: DeskInfo, desk: Desk | None = None) -> Shown:
@@ -207,6 +210,7 @@ def build_window(app: QApplication, info: DeskInfo, desk: Desk | None = None) ->
     shows it.
     """
     from kiosk.scanning.wedge import WedgeReader
+    from kiosk.ui.garbage import Collector
     from kiosk.ui.main_window import MainWindow
     from kiosk.ui.scan_filter import ScanFilter
     from kiosk.ui.theme import system_theme
@@ -215,7 +219,7 @@ def build_window(app: QApplication, info: DeskInfo, desk: Desk | None = None) ->
     theme.apply(app)
     keys = ScanFilter(WedgeReader(), app)
     window = MainWindow(desk.services if desk else None, info, [keys], theme)
-    return Shown(window, keys)
+    return Shown(window, keys, Collector())
 
 
 def show(window: MainWindow) -> None:
@@ -303,7 +307,7 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
         """What was found and mended, at the start or since."""
         nonlocal told
         for notice in desk.store.notices[told:]:
-            window.flow.notice(notice)
+            window.flow.notices.warn(notice)
             told += 1
 
     tell()

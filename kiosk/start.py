@@ -95,7 +95,6 @@ def _open_when_painted(app: QApplication, settings: Settings, shown: Shown, clos
 
     def painted() -> None:
         window.painted.disconnect(painted)
-        gc.enable()
         if os.environ.get(BENCH_VARIABLE) == "1":
             _say_painted(app)
             return

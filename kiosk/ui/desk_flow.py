@@ -23,11 +23,12 @@ from kiosk.errors import KioskError
 from kiosk.i18n import _, ngettext
 from kiosk.ui.answers import answer_for, contact, questions, settled
 from kiosk.ui.background import Background
+from kiosk.ui.notices import Notices, sentence
 from kiosk.ui.screens.desk import DeskScreen
 from kiosk.ui.services import DeskInfo, DeskServices
 from kiosk.ui.theme import Theme
 from kiosk.ui.widgets.history import ROWS
-from kiosk.ui.widgets.panel import Bar, Choice, Field, FormPanel, QuestionPanel
+from kiosk.ui.widgets.panel import Choice, Field, FormPanel, QuestionPanel
 from kiosk.ui.widgets.ready_view import StatusPage
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 PATIENCE_MS = 150
 """An answer that takes longer is announced by "checking…"."""
-NOTICE_MS = 10_000
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +98,7 @@ class DeskFlow(QObject):
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
         self._patience.timeout.connect(self._say_checking)
-        self._notice = QTimer(self)
-        self._notice.setSingleShot(True)
-        self._notice.setInterval(NOTICE_MS)
-        self._notice.timeout.connect(lambda: screen.set_bar("notice", None))
+        self.notices = Notices(screen)
         screen.action.connect(self.act)
         screen.history.undo.connect(self.undo)
 
@@ -346,7 +343,7 @@ class DeskFlow(QObject):
             self._desk.run(
                 lambda: self.services.edit.set(who.id, fields, self.by),
                 partial(self._edited, self._next_question),
-                self.say_failed,
+                self.notices.failed,
             )
 
     def _edited(self, then: Callable[[], object], attendee: Attendee) -> None:
@@ -397,10 +394,10 @@ class DeskFlow(QObject):
 
     def _print(self, attendee_id: AttendeeId, reason: str) -> None:
         def asked(job: PrintJob) -> None:
-            self.notice(_("The badge is on its way to the printer."))
+            self.notices.say(_("The badge is on its way to the printer."))
             self.printing.emit(job)
 
-        self._desk.run(lambda: self.services.badges.ask(attendee_id, reason, self.by), asked, self.say_failed)
+        self._desk.run(lambda: self.services.badges.ask(attendee_id, reason, self.by), asked, self.notices.failed)
 
     def undo_last(self) -> None:
         """Take back the newest check-in that can be taken back."""
@@ -408,12 +405,14 @@ class DeskFlow(QObject):
             if line.can_undo and not line.undone:
                 self.undo(line.record)
                 return
-        self.notice(_("There is nothing to undo."))
+        self.notices.say(_("There is nothing to undo."))
 
     def undo(self, record: RecordId) -> None:
         """Take one back; the record of it stays, and another says it was undone."""
         self._desk.run(
-            lambda: self.services.check_in.undo(record, self.by), lambda _none: self._undone(record), self.say_failed
+            lambda: self.services.check_in.undo(record, self.by),
+            lambda _none: self._undone(record),
+            self.notices.failed,
         )
 
     def _undone(self, record: RecordId) -> None:
@@ -421,7 +420,7 @@ class DeskFlow(QObject):
         if self._verdict is not None and self._verdict.record == record:
             self.to_ready()
         name = isolated(line.name) if line is not None and line.name else _("This person")
-        self.notice(_("Undone: {name} is not checked in any more.").format(name=name))
+        self.notices.say(_("Undone: {name} is not checked in any more.").format(name=name))
         self.refresh()
 
     def let_in(self, why: str = "") -> None:
@@ -454,7 +453,7 @@ class DeskFlow(QObject):
     def _note_saved(self) -> None:
         self._refresh_card()
         self._ask_next()
-        self.notice(_("The note is saved."))
+        self.notices.say(_("The note is saved."))
 
     def enter_name(self) -> None:
         """Give a placeholder its person, or correct a name; then print."""
@@ -541,39 +540,12 @@ class DeskFlow(QObject):
             _("{here} in of {expected} expected").format(here=f"{counts.checked_in:,}", expected=f"{counts.expected:,}")
         )
 
-    def notice(self, text: str) -> None:
-        """One line that goes away by itself."""
-        self._screen.set_bar("notice", Bar(text))
-        self._notice.start()
-
-    def say_failed(self, error: Exception) -> None:
-        if not isinstance(error, KioskError):
-            log.error("an action at the desk failed", exc_info=error)
-        self._screen.set_bar(
-            "notice",
-            Bar(
-                _("That did not work."),
-                sentence(error),
-                [Choice(_("Close"), lambda: self._screen.set_bar("notice", None))],
-            ),
-        )
-        self._notice.stop()
-
     def _refresh_card(self) -> None:
         if self._verdict is not None:
             self._screen.card.show_answer(answer_for(self._verdict, self._info.zone))
 
     def _person(self) -> Attendee | None:
         return self._verdict.attendee if self._verdict is not None else None
-
-
-def sentence(error: Exception) -> str:
-    """What a person reads of an error: its own sentence, or that it was not foreseen."""
-    return (
-        str(error)
-        if isinstance(error, KioskError)
-        else _("Something unexpected happened. The log of this station says more.")
-    )
 
 
 def _actions(verdict: Verdict) -> tuple[str, ...]:

@@ -252,7 +252,7 @@ class MainWindow(QMainWindow):
         """Say who sits here: the name stands beside everything done from now on."""
         if self._services is None:
             return
-        from kiosk.ui.desk_flow import sentence
+        from kiosk.ui.notices import sentence
         from kiosk.ui.widgets.panel import Field, FormPanel
 
         sit_down = self._services.sit_down
@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
 
     def _test_sound(self) -> None:
         self._sounds.play(Outcome.ADMITTED)
-        self.flow.notice(self._sounds.state)
+        self.flow.notices.say(self._sounds.state)
 
     def call_supervisor(self) -> None:
         """Help: for a refusal the form to let in anyway, else whom to call."""

@@ -117,7 +117,7 @@ class PrintFlow(QObject):
 
         def failed(error: Exception) -> None:
             self._show_bar()
-            self._flow.say_failed(error)
+            self._flow.notices.failed(error)
 
         self._desk.run(work, done, failed)
 

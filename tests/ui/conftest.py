@@ -5,6 +5,7 @@ Faked are only the edges: the loudspeaker, the clock, the refusal of the disk.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,16 @@ from kiosk.ui.services import DeskInfo, DeskServices
 from kiosk.ui.theme import Theme
 from kiosk.ui.widgets.panel import FormPanel, QuestionPanel
 from tests.builders import Clock, a_store, an_attendee, enrol
+
+
+@pytest.fixture(autouse=True)
+def _widgets_die_in_this_thread() -> Iterator[None]:
+    """As in the program (`kiosk.ui.garbage`): a widget that is garbage must not be destroyed by the desk's thread."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
 
 LONGEST = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessenschafen"
 """87 letters and one more."""

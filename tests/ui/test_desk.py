@@ -397,3 +397,16 @@ def test_whoever_sits_down_is_named_beside_what_they_do(screen: Screen) -> None:
     screen.scan("000008")
     screen.scan("000008", later_s=600)
     assert "by Deb K." in screen.card()
+
+
+def test_what_is_serious_stays_until_somebody_has_seen_it(screen: Screen) -> None:
+    screen.window.flow.notices.warn("The journal on this computer was damaged.")
+    screen.window.flow.notices.warn("The disk is nearly full.")
+    screen.scan("000008")
+    screen.press(Qt.Key.Key_Escape)
+    assert "The journal on this computer was damaged." in screen.words()
+    screen.click("I have seen it")
+    assert "The journal on this computer was damaged." not in screen.words()
+    assert "The disk is nearly full." in screen.words()
+    screen.click("I have seen it")
+    assert "The disk is nearly full." not in screen.words()

@@ -17,7 +17,7 @@ from kiosk.domain.roster_faults import Effect, effect_of, summary
 from kiosk.domain.roster_plan import Count, Plan
 from kiosk.i18n import _, ngettext
 from kiosk.ui.background import Background
-from kiosk.ui.desk_flow import sentence
+from kiosk.ui.notices import sentence
 from kiosk.ui.services import DeskServices
 from kiosk.ui.widgets.controls import button, worded
 from kiosk.ui.widgets.flow import Flow

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCompleter, QSizePolicy, QVBoxLayout, QWidget
 from kiosk.domain.people import Attendee
 from kiosk.i18n import _
 from kiosk.ui.background import Background
-from kiosk.ui.desk_flow import sentence
+from kiosk.ui.notices import sentence
 from kiosk.ui.services import DeskServices
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.panel import Field, FormPanel

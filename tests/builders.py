@@ -81,7 +81,7 @@ def enrol(store: Store, *people: RosterChange | Iterable[RosterChange], batch: s
         changes += item if isinstance(item, Iterable) else [item]
     batch = batch or new_id(secrets.token_bytes(ID_BYTES))
     with store.write() as journal:
-        body = {"batch": batch, "source": "roster.csv"}
+        body = {"batch": batch}
         write_changes(
             journal, store.view, Kind.IMPORT, changes, at=NOON, actor="station", body=body, role=Role.ORGANIZER
         )  # fmt: skip

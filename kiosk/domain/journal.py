@@ -36,6 +36,8 @@ class Kind(StrEnum):
     EXIT = "exit"
     UNDO = "undo"
     IMPORT = "import"
+    IMPORT_NAME = "import.name"
+    """What an import was called, as a side value: a file may be named after somebody."""
     IMPORT_UNDO = "import.undo"
     WALKIN = "walkin"
     EDIT = "edit"

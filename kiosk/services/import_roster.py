@@ -104,10 +104,14 @@ class ImportRoster:
                 raise BadInput(
                     _("The roster has changed since this was planned; nothing was written. Plan the import again.")
                 )
-            actor = self._station.actor(journal, by)
+            at, actor = self._station.clock(), self._station.actor(journal, by)
+            name = plan.source[:200].encode("utf-8", "replace")
+            journal.append(
+                Kind.IMPORT_NAME, {"batch": batch.id}, at=at, actor=actor, values=[name], role=Role.ORGANIZER
+            )
             roster.write_changes(
-                journal, view, Kind.IMPORT, changes, at=self._station.clock(), actor=actor,
-                body={"batch": batch.id, "source": plan.source[:200]}, role=Role.ORGANIZER,
+                journal, view, Kind.IMPORT, changes, at=at, actor=actor,
+                body={"batch": batch.id}, role=Role.ORGANIZER,
             )  # fmt: skip
         return batch
 

@@ -54,7 +54,7 @@ def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict
     for batch in undone:
         journal.append(Kind.IMPORT_UNDO, {"batch": batch}, at=at, actor="station", role=Role.ORGANIZER)
     if changes:
-        body = {"batch": new_id(secrets.token_bytes(ID_BYTES)), "source": HOW}
+        body = {"batch": new_id(secrets.token_bytes(ID_BYTES))}
         roster.write_changes(
             journal, view, Kind.IMPORT, changes, at=at, actor="station", body=body, role=Role.ORGANIZER
         )  # fmt: skip

@@ -24,7 +24,7 @@ from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 3
+VIEW_VERSION = 4
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -122,6 +122,8 @@ class View:
         kind = record.kind
         if kind in ROSTER_KINDS:
             self._roster(record, values if values is not None else self._values_of(record.id), work)
+        elif kind == Kind.IMPORT_NAME:
+            self._name_batch(record, values if values is not None else self._values_of(record.id))
         elif kind == Kind.IMPORT_UNDO:
             self._undo_batch(record, work)
         elif kind == Kind.OPEN:
@@ -193,13 +195,18 @@ class View:
             touch = Touch(record.id, record.hlc, record.role, change, imported, n)
             work.changes.setdefault(attendee_id, []).append((batch if imported else None, touch))
 
-    def _note_batch(self, record: Record, batch: str) -> None:
-        name = str(record.body.get("source", ""))
+    def _note_batch(self, record: Record, batch: str, name: str = "") -> None:
         self.connection.execute(
-            "insert or ignore into batch (batch, name, at_ms, actor, undone) "
-            "values (?, ?, ?, ?, exists (select 1 from undone_batch where batch = ?))",
+            "insert into batch (batch, name, at_ms, actor, undone) "
+            "values (?, ?, ?, ?, exists (select 1 from undone_batch where batch = ?)) "
+            "on conflict (batch) do update set name = excluded.name where excluded.name <> ''",
             (batch, name, to_ms(record.at), record.actor, batch),
         )
+
+    def _name_batch(self, record: Record, values: Sequence[bytes | None]) -> None:
+        for value in values:
+            if value is not None:
+                self._note_batch(record, str(record.body.get("batch", "")), value.decode("utf-8", "replace"))
 
     def _undo_batch(self, record: Record, work: _Work) -> None:
         batch = str(record.body.get("batch", ""))

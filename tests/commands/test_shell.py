@@ -116,7 +116,7 @@ def test_verify_proves_and_notices(filled: Path, capsys: pytest.CaptureFixture[s
     assert main(["verify", "--json"]) == 0
     (answer,) = lines(capsys)
     assert answer["ok"] is True
-    assert answer["records"] == 5  # open, import, open again, the admission, the wish for a badge
+    assert answer["records"] == 6  # open, the import and its name, open again, the admission, the wish for a badge
 
 
 def test_wrong_use_is_2_and_trouble_is_1(

@@ -221,3 +221,16 @@ def test_markup_in_a_name_is_only_text(imports: Imports) -> None:
     name = "<b>" * 50 + "Ann"
     imports.run(ANN.replace("Ann", name))
     assert list(imports.people()) == [name]
+
+
+def test_a_file_named_after_somebody_leaves_no_name_in_the_chain(tmp_path: Path) -> None:
+    file = tmp_path / "walk-ins of Deborah Secret.csv"
+    file.write_text("First Name,Last Name,Email\nAda,Lovelace,ada@example.org\n", encoding="utf-8")
+    with a_station(tmp_path / "data") as desk:
+        importer = ImportRoster(desk.store, desk.station)
+        importer.write(importer.plan(file))
+        assert [batch.source for batch in importer.batches()] == [file.name]
+        chain = b"".join(row[0] for row in desk.store.connection.execute("select bytes from record"))
+        assert b"Deborah" not in chain
+        desk.store.rebuild_view()
+        assert [batch.source for batch in importer.batches()] == [file.name]

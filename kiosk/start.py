@@ -101,6 +101,7 @@ def _open_when_painted(app: QApplication, settings: Settings, shown: Shown, clos
         from kiosk import log
 
         closing.callback(log.start(settings))
+        closing.callback(log.install_hooks(window.unforeseen.emit))
         opener.run(lambda: _open(settings), use, failed)
 
     if os.environ.get(BENCH_VARIABLE) == "answer":

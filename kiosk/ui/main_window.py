@@ -55,6 +55,8 @@ class ScanSource(Protocol):
 class MainWindow(QMainWindow):
     """One desk."""
 
+    unforeseen = Signal(str)
+    """A sentence about an error nobody caught, from whatever thread it came."""
     camera_wanted = Signal()
     """Somebody wants to scan with the camera, or not any more."""
     painted = Signal()
@@ -131,7 +133,11 @@ class MainWindow(QMainWindow):
         row.addWidget(links)
         return foot
 
+    def _say_unforeseen(self, words: str) -> None:
+        self.flow.notices.say(words)
+
     def _listen(self, sources: Iterable[ScanSource]) -> None:
+        self.unforeseen.connect(self._say_unforeseen)
         for source in sources:
             self.add_source(source)
         self.desk.ready_page.painted.connect(self._painted)

@@ -410,3 +410,11 @@ def test_what_is_serious_stays_until_somebody_has_seen_it(screen: Screen) -> Non
     assert "The disk is nearly full." in screen.words()
     screen.click("I have seen it")
     assert "The disk is nearly full." not in screen.words()
+
+
+def test_an_error_nobody_caught_is_one_sentence_whatever_thread_it_came_from(screen: Screen) -> None:
+    thread = threading.Thread(target=lambda: screen.window.unforeseen.emit("Something unexpected happened."))
+    thread.start()
+    thread.join()
+    screen.settle()
+    assert "Something unexpected happened." in screen.words()

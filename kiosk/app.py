@@ -39,7 +39,6 @@ BADGE_FOLDER = "badges"
 CHECKPOINT_MS = 20_000
 SWITCH_S = 0.0005
 
-PRINT_SETTING = "print_on_first_check_in"
 SERIAL_SETTING = "serial_scanner"
 """Name of the port somebody chose; without it, the first that says it is a scanner."""
 CAMERA_SETTING = "camera"
@@ -118,9 +117,8 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
         station = Station(store)
         badges = Badges(store, station)
         find = Find(store)
-        prints = store.setting(PRINT_SETTING, True)
         services = DeskServices(
-            check_in=CheckIn(store, station, badges.on_first_admission if prints else None),
+            check_in=CheckIn(store, station, badges.on_first_admission),
             history=History(store),
             find=find,
             roster=Roster(store, station),

@@ -44,7 +44,3 @@ class KeyUnavailable(KioskError):
 
 class BadInput(KioskError):
     """A file, an option or a text that cannot be used; says where and why."""
-
-
-class DeviceError(KioskError):
-    """A printer, scanner or camera needs a hand; staff read this."""

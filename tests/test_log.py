@@ -14,7 +14,7 @@ from kiosk import log
 from kiosk.config import Settings
 from kiosk.domain.people import Attendee, AttendeeId
 from kiosk.domain.verdicts import Reason, RecordId
-from kiosk.errors import DeviceError, KioskError
+from kiosk.errors import BadInput, KioskError
 
 ADA = Attendee(id=AttendeeId("0123456789ABCDEFGHJKMNPQRS"), first="Ada", last="Lovelace", email="ada@example.org")
 logger = logging.getLogger("kiosk.test")
@@ -116,7 +116,7 @@ def said() -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     "error, sentence",
     [
-        (DeviceError("Load a roll and press Retry."), "Load a roll and press Retry."),
+        (BadInput("Load a roll and press Retry."), "Load a roll and press Retry."),
         (KeyError("Lovelace"), "Something unexpected happened"),
     ],
 )

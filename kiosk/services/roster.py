@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from kiosk.domain.journal import to_ms
 from kiosk.domain.people import Attendee, Ticket
 from kiosk.services.check_in import DESK
 from kiosk.services.station import Station
-from kiosk.storage import passages, roster
+from kiosk.storage import roster
 from kiosk.storage.roster import Counts
 from kiosk.storage.store import Store
-
-RATE_WINDOW = timedelta(minutes=10)
 
 
 class Roster:
@@ -37,13 +32,6 @@ class Roster:
         """How many are known, expected and in."""
         with self._store.reading():
             return roster.counts(self._store.view.connection, self._place)
-
-    def per_minute(self) -> float:
-        """People let in a minute, over the last ten minutes."""
-        since = to_ms(self._station.clock() - RATE_WINDOW)
-        with self._store.reading():
-            admitted = passages.admitted_since(self._store.view.connection, self._place, since)
-        return admitted / (RATE_WINDOW / timedelta(minutes=1))
 
     def agencies(self, beginning: str) -> list[str]:
         """Agencies that begin so, the most frequent first."""

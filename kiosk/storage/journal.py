@@ -24,7 +24,7 @@ from kiosk.domain import journal as records
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import CRITICAL, FORMAT, SALT_BYTES, Hlc, Kind, Record, Role
 from kiosk.domain.verdicts import RecordId
-from kiosk.storage.database import Connection, scalar, sqlite_version
+from kiosk.storage.database import Connection, sqlite_version
 from kiosk.storage.settings import get_setting, put_setting
 
 DEVICE_SETTING = "device"
@@ -228,11 +228,6 @@ def values_of(connection: Connection, record: RecordId) -> list[bytes | None]:
         values += [None] * (n - len(values))
         values.append(value)
     return values
-
-
-def last_arrival(connection: Connection) -> int:
-    """How many records this disk has taken in."""
-    return scalar(connection, "select max(arrival) from record") or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,27 +65,9 @@ def recent(view: Connection, place: str | None, limit: int) -> list[PassageRow]:
     return [_row(row) for row in rows]
 
 
-def of_attendee(view: Connection, attendee_id: str) -> list[PassageRow]:
-    """Everything that happened to one attendee, oldest first."""
-    rows = view.execute(f"{_SELECT} where p.subject = ? order by p.hlc_ms, p.hlc_n", (attendee_id,))
-    return [_row(row) for row in rows]
-
-
 def everything(view: Connection) -> list[PassageRow]:
     """Every answer, oldest first, for reports."""
     return [_row(row) for row in view.execute(f"{_SELECT} order by p.hlc_ms, p.hlc_n")]
-
-
-def admitted_since(view: Connection, place: str, since_ms: int) -> int:
-    """How many were let in here since then: read backwards from the newest, since only the last minutes are asked
-    about.
-    """
-    admitted = 0
-    for hlc_ms, kind, at in view.execute("select hlc_ms, kind, place from passage order by arrival desc"):
-        if hlc_ms < since_ms:
-            break
-        admitted += kind == "admit" and at == place
-    return admitted
 
 
 def is_undone(view: Connection, record: RecordId) -> bool:

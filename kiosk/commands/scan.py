@@ -44,7 +44,6 @@ def scan_command(shell: Shell, codes: tuple[str, ...], place: str, time: str | N
                 answer(as_content(verdict, station))
             else:
                 click.echo(_in_words(verdict, station))
-                sys.stdout.flush()
             if verdict.outcome is Outcome.NOT_SAVED:
                 complain(verdict.looks_like)
     if refused:

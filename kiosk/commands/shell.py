@@ -95,8 +95,7 @@ def complain(sentence: str) -> None:
 
 def answer(content: Any) -> None:
     """One line of JSON on standard output, sent off at once."""
-    click.echo(json.dumps(content, ensure_ascii=False))
-    sys.stdout.flush()
+    click.echo(json.dumps(content, ensure_ascii=False))  # which flushes
 
 
 json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Answer as JSON, for programs.")

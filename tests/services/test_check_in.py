@@ -74,7 +74,9 @@ def test_undo_is_a_new_record_and_lets_the_person_in_again(tmp_path: Path) -> No
         record = desk.scan("1").record
         assert record is not None
         desk.check_in.undo(record, by="Deb")
+        written = desk.store.connection.execute("select count(*) from record").fetchone()
         desk.check_in.undo(record, by="Deb")
+        assert desk.store.connection.execute("select count(*) from record").fetchone() == written
         line = History(desk.store).recent()[0]
         assert (line.undone, line.can_undo) == (True, False)
         assert Roster(desk.store, desk.station).counts().checked_in == 0

@@ -26,6 +26,7 @@ class Loop:
 
 def test_other_threads_collect_nothing_and_the_gui_thread_does(qtbot: QtBot) -> None:
     died_in: list[threading.Thread] = []
+    gc.enable()  # as Python starts; the fixture of these tests had it off already
     owner = QObject()
     collector = Collector(owner)
     try:

@@ -9,35 +9,41 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
 from kiosk.i18n import _
 from kiosk.printing.bitmap import Page, pdf
-from kiosk.printing.printer import Outcome, PrinterState, PrinterStatus, Sent
+from kiosk.printing.printer import Outcome, Sent, Stopped
 
 _SAFE = re.compile(r"[0-9A-Za-z-]{1,80}")
+
+
+PDF = PrinterProfile(id="pdf", name="PDF", language="pdf", transport="file")
+"""The one a station has before any is set up."""
 
 
 class PdfPrinter:
     """Writes `<job id>.pdf` files. The folder holds nothing but badges, and no file name says whose."""
 
-    def __init__(self, folder: Path, name: str = "PDF", dpi: int = 300) -> None:
-        self.name = name
-        self.dpi = dpi
+    can_confirm = True
+
+    def __init__(self, folder: Path, profile: PrinterProfile = PDF) -> None:
         self.folder = folder
+        self.profile = replace(profile, address=str(folder))
+        self.name = profile.name
+        self.dpi = profile.dpi
 
     def status(self) -> PrinterStatus:
         """Ready while the folder can be written to."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            return PrinterStatus(PrinterState.NEEDS_HAND, self._trouble(error))
-        if not os.access(self.folder, os.W_OK | os.X_OK):
-            return PrinterStatus(PrinterState.NEEDS_HAND, self._trouble(None))
-        return PrinterStatus(PrinterState.READY)
+            return _trouble(error)
+        return PrinterStatus(PrinterState.READY) if os.access(self.folder, os.W_OK | os.X_OK) else _trouble(None)
 
-    def send(self, page: Page, job_id: str, stopped: Callable[[], bool]) -> Outcome:
+    def send(self, page: Page, job_id: str, stopped: Stopped) -> Outcome:
         """Write the file beside its place, make the disk have it, then give it its name.
 
         There is never half a badge.
@@ -49,13 +55,21 @@ class PdfPrinter:
         except OSError as error:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
-            return Outcome(Sent.NOT_STARTED, self._trouble(error))
+            return Outcome(Sent.NOT_STARTED, _trouble(error))
         try:
             unfinished.replace(target)
             sync_folder(self.folder)
         except OSError as error:
-            return Outcome(Sent.UNKNOWN, self._trouble(error))
+            return Outcome(Sent.UNKNOWN, _trouble(error))
         return Outcome(Sent.PRINTED)
+
+    def follow(self, job_id: str, stopped: Stopped) -> Outcome:
+        """A file that has its name is whole."""
+        return Outcome(Sent.PRINTED if self.path_of(job_id).exists() else Sent.UNKNOWN)
+
+    def cancel(self) -> bool:
+        """A file is written at once or not at all: nothing is ever under way."""
+        return True
 
     def path_of(self, job_id: str) -> Path:
         """Where the badge of this job is, once it is printed."""
@@ -63,9 +77,9 @@ class PdfPrinter:
             raise ValueError(f"not a print job's id: {job_id!r}")
         return self.folder / f"{job_id}.pdf"
 
-    def _trouble(self, error: OSError | None) -> str:
-        words = _("Badges cannot be saved in {folder} ({reason}). Check the disk and the folder, then press Retry.")
-        return words.format(folder=self.folder, reason=(error.strerror if error else None) or _("no permission"))
+
+def _trouble(error: OSError | None) -> PrinterStatus:
+    return PrinterStatus(PrinterState.ERROR, (error.strerror if error else None) or _("no permission"))
 
 
 def write_durably(path: Path, data: bytes) -> None:

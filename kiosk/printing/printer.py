@@ -7,29 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from kiosk.domain.printers import PrinterProfile, PrinterStatus
 from kiosk.printing.bitmap import Page
 
-
-class PrinterState(StrEnum):
-    """How a printer is, as far as it says."""
-
-    READY = "ready"
-    NEEDS_HAND = "needs_hand"
-    """Paper, lid, folder: somebody must do something; `words` says what."""
-    OFFLINE = "offline"
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterStatus:
-    """What a printer says of itself, and one line for the desk."""
-
-    state: PrinterState
-    words: str = ""
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it would take a job now."""
-        return self.state is PrinterState.READY
+Stopped = Callable[[], bool]
+"""Turns true when the program wants to end; whoever waits asks it often."""
 
 
 class Sent(StrEnum):
@@ -39,18 +21,22 @@ class Sent(StrEnum):
     """It is out, and the printer says so."""
     SENT = "sent"
     """It took everything and cannot say whether paper came out."""
+    HELD = "held"
+    """It took everything and will print it once somebody helps: the paper ended or the lid was opened under way."""
     NOT_STARTED = "not_started"
-    """It took nothing: the page may be tried again."""
+    """It took nothing: the page may be tried again, here or elsewhere."""
     UNKNOWN = "unknown"
     """It took something, then the trail ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a page, and one line for the desk where that is not simply good."""
+    """What became of a page, and how the printer is where it said so."""
 
     sent: Sent
+    status: PrinterStatus | None = None
     words: str = ""
+    """A sentence for the desk, only where the status does not say it all."""
 
 
 class Printer(Protocol):
@@ -59,16 +45,38 @@ class Printer(Protocol):
     Used by one thread at a time; never raises for what a printer may do, and returns in bounded time.
     """
 
-    name: str
-    dpi: int
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def dpi(self) -> int:
+        """Dots in an inch of its pages."""
+        ...
+
+    @property
+    def profile(self) -> PrinterProfile:
+        """How it is set up."""
+        ...
+
+    @property
+    def can_confirm(self) -> bool:
+        """Whether it can ever say that a page came out."""
+        ...
 
     def status(self) -> PrinterStatus:
         """How it is, within a second."""
         ...
 
-    def send(self, page: Page, job_id: str, stopped: Callable[[], bool]) -> Outcome:
-        """Print the page.
+    def send(self, page: Page, job_id: str, stopped: Stopped) -> Outcome:
+        """Print the page. The caller has written down that it starts."""
+        ...
 
-        The caller has written down that it starts; `stopped` turns true when the program wants to end.
-        """
+    def follow(self, job_id: str, stopped: Stopped) -> Outcome:
+        """Ask again about the last job, after HELD or a SENT that was not confirmed. Sends no page."""
+        ...
+
+    def cancel(self) -> bool:
+        """Forget what was sent and is not out yet; true only if the printer confirms that nothing more comes out."""
         ...

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from kiosk.domain.badge import Badge
 from kiosk.domain.print_jobs import JobEvent, PrintJob
+from kiosk.domain.printer_words import what_to_do
 from kiosk.errors import BadInput, KioskError
 from kiosk.i18n import _
 from kiosk.log import plain
@@ -33,6 +34,7 @@ _EVENT_OF = {
     Sent.NOT_STARTED: JobEvent.HOLD,
     Sent.UNKNOWN: JobEvent.LOST,
     Sent.SENT: JobEvent.LOST,
+    Sent.HELD: JobEvent.LOST,
 }
 
 _log = logging.getLogger(__name__)
@@ -86,8 +88,8 @@ class PrintWorker:
     def _print_next(self) -> bool:
         """Print one badge; False when there is nothing to do, or nothing can be done, until somebody acts."""
         status = self._printer.status()
-        if not status.is_ready:
-            self._badges.hold(status.words)
+        if not status.state.takes_jobs:
+            self._badges.hold(what_to_do(self._printer.profile, status))
             return False
         job = self._badges.claim(self._printer.name)
         if job is None:
@@ -117,10 +119,11 @@ class PrintWorker:
             return self._printer.send(drawn.page, job.id, self._stop.is_set)
         except Exception:
             _log.exception("the driver of %s failed", plain(self._printer.name))
-            return Outcome(Sent.UNKNOWN, _("The printer stopped answering."))
+            return Outcome(Sent.UNKNOWN, words=_("The printer stopped answering."))
 
     def _settle(self, job: PrintJob, outcome: Outcome) -> bool:
-        if outcome.sent is Sent.SENT:
+        if outcome.sent in (Sent.SENT, Sent.HELD):
             self._badges.move(job.id, JobEvent.ALL_SENT)
-        self._badges.move(job.id, _EVENT_OF[outcome.sent], outcome.words)
+        words = outcome.words or (what_to_do(self._printer.profile, outcome.status) if outcome.status else "")
+        self._badges.move(job.id, _EVENT_OF[outcome.sent], words)
         return outcome.sent is not Sent.NOT_STARTED

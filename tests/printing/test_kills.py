@@ -24,7 +24,8 @@ import os, sys, threading, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from kiosk.printing.bitmap import Bitmap, Page
-from kiosk.printing.printer import Outcome, PrinterState, PrinterStatus, Sent
+from kiosk.domain.printers import PrinterState, PrinterStatus
+from kiosk.printing.printer import Outcome, Sent
 from kiosk.printing.render import Drawn
 from kiosk.printing.worker import PrintWorker
 from kiosk.services.badges import Badges
@@ -32,7 +33,7 @@ from kiosk.services.station import Station
 from tests.builders import a_store
 
 class Printer:
-    name, dpi = "Paper", 150
+    name, dpi, profile, can_confirm = "Paper", 150, None, True
     def status(self):
         return PrinterStatus(PrinterState.READY)
     def send(self, page, job_id, stopped):

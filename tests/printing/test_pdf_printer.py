@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.printer_words import what_to_do
+from kiosk.domain.printers import PrinterState
 from kiosk.printing import pdf_printer
 from kiosk.printing.bitmap import Bitmap, Page, pdf
 from kiosk.printing.pdf_printer import PdfPrinter
-from kiosk.printing.printer import PrinterState, Sent
+from kiosk.printing.printer import Sent
 
 PAGE = Page(Bitmap(16, 8, 300, bytes(range(16))), 1.35, 0.68)
 JOB = "0123456789ABCDEFGHJKMNPQRS-1-1"
@@ -22,7 +24,7 @@ def running() -> bool:
 
 def test_printed_means_the_whole_file_is_there(tmp_path: Path) -> None:
     printer = PdfPrinter(tmp_path / "badges")
-    assert printer.status().is_ready
+    assert printer.status().state is PrinterState.READY
     assert printer.send(PAGE, JOB, running).sent is Sent.PRINTED
     assert [path.name for path in printer.folder.iterdir()] == [f"{JOB}.pdf"]
     assert printer.path_of(JOB).read_bytes() == pdf(PAGE)
@@ -46,6 +48,13 @@ def test_the_disk_has_it_before_it_is_called_printed(tmp_path: Path, monkeypatch
     assert steps == (["file", "name"] if sys.platform == "win32" else ["file", "name", "folder"])
 
 
+def test_asked_again_it_looks_for_the_file(tmp_path: Path) -> None:
+    printer = PdfPrinter(tmp_path)
+    assert printer.follow(JOB, running).sent is Sent.UNKNOWN
+    printer.send(PAGE, JOB, running)
+    assert printer.follow(JOB, running).sent is Sent.PRINTED
+
+
 def test_only_the_owner_reads_badges(tmp_path: Path) -> None:
     printer = PdfPrinter(tmp_path)
     printer.send(PAGE, JOB, running)
@@ -62,7 +71,8 @@ def test_a_full_disk_has_printed_nothing_and_says_so(tmp_path: Path, monkeypatch
     printer = PdfPrinter(tmp_path)
     outcome = printer.send(PAGE, JOB, running)
     assert outcome.sent is Sent.NOT_STARTED
-    assert "No space left on device" in outcome.words
+    assert outcome.status is not None
+    assert "No space left on device" in what_to_do(printer.profile, outcome.status)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -76,9 +86,10 @@ def test_when_the_name_may_or_may_not_be_there_nobody_knows(tmp_path: Path, monk
 
 def test_a_folder_that_cannot_be_made_needs_a_hand(tmp_path: Path) -> None:
     (tmp_path / "badges").write_text("a file is in the way")
-    status = PdfPrinter(tmp_path / "badges").status()
-    assert status.state is PrinterState.NEEDS_HAND
-    assert "badges" in status.words
+    printer = PdfPrinter(tmp_path / "badges")
+    status = printer.status()
+    assert status.state is PrinterState.ERROR
+    assert "badges" in what_to_do(printer.profile, status)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "", "Ada Lovelace", "x" * 81])

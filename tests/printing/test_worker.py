@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.print_jobs import JobState, PrintJob
+from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
 from kiosk.errors import NotSaved
 from kiosk.printing.bitmap import Page
 from kiosk.printing.layout import load_layout
 from kiosk.printing.pdf_printer import PdfPrinter
-from kiosk.printing.printer import Outcome, Printer, PrinterState, PrinterStatus, Sent
+from kiosk.printing.printer import Outcome, Printer, Sent
 from kiosk.printing.render import draw
 from kiosk.printing.worker import PrintWorker
 from kiosk.services.badges import Badges
@@ -34,6 +35,8 @@ class FakePrinter:
 
     name = "Fake"
     dpi = 150
+    profile = PrinterProfile("fake", "Fake", "zpl", "tcp")
+    can_confirm = True
 
     def __init__(self, *outcomes: Outcome | Exception) -> None:
         self.outcomes = list(outcomes)
@@ -55,6 +58,12 @@ class FakePrinter:
         if outcome.sent is not Sent.NOT_STARTED:
             self.out.append(job_id)
         return outcome
+
+    def follow(self, job_id: str, stopped: Callable[[], bool]) -> Outcome:
+        return Outcome(Sent.SENT)
+
+    def cancel(self) -> bool:
+        return False
 
 
 @pytest.fixture
@@ -136,10 +145,10 @@ def test_out_of_labels_waits_says_so_and_goes_on_by_itself(
     badges: Badges, working: Callable[[Printer], PrintWorker]
 ) -> None:
     printer = FakePrinter()
-    printer.now = PrinterStatus(PrinterState.NEEDS_HAND, "Out of labels.")
+    printer.now = PrinterStatus(PrinterState.PAPER_OUT)
     working(printer)
     badges.ask(ADA_ID)
-    assert until(badges, JobState.WAITING).detail == "Out of labels."
+    assert "Fake is out of labels" in until(badges, JobState.WAITING).detail
     printer.now = READY
     until(badges, JobState.PRINTED)
     assert len(printer.out) == 1
@@ -148,7 +157,7 @@ def test_out_of_labels_waits_says_so_and_goes_on_by_itself(
 def test_a_page_the_printer_never_took_is_tried_again(
     badges: Badges, working: Callable[[Printer], PrintWorker]
 ) -> None:
-    printer = FakePrinter(Outcome(Sent.NOT_STARTED, "No cable."), Outcome(Sent.NOT_STARTED, "No cable."))
+    printer = FakePrinter(Outcome(Sent.NOT_STARTED), Outcome(Sent.NOT_STARTED))
     working(printer)
     badges.ask(ADA_ID)
     until(badges, JobState.PRINTED)
@@ -157,7 +166,7 @@ def test_a_page_the_printer_never_took_is_tried_again(
 
 @pytest.mark.expect_log
 @pytest.mark.parametrize(
-    "outcome", [Outcome(Sent.UNKNOWN, "The cable was pulled."), Outcome(Sent.SENT), RuntimeError("bug")]
+    "outcome", [Outcome(Sent.UNKNOWN, words="The cable was pulled."), Outcome(Sent.SENT), RuntimeError("bug")]
 )
 def test_what_nobody_knows_is_asked_and_never_repeated(
     badges: Badges, working: Callable[[Printer], PrintWorker], outcome: Outcome | Exception
@@ -244,7 +253,7 @@ KILLED = """
 import sys, threading
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from kiosk.printing.printer import PrinterState, PrinterStatus
+from kiosk.domain.printers import PrinterState, PrinterStatus
 from kiosk.printing.worker import PrintWorker
 from kiosk.printing.render import Drawn
 from kiosk.printing.bitmap import Bitmap, Page
@@ -253,7 +262,7 @@ from kiosk.services.station import Station
 from tests.builders import a_store
 
 class Printer:
-    name, dpi = "Slow", 150
+    name, dpi, profile, can_confirm = "Slow", 150, None, True
     def status(self):
         return PrinterStatus(PrinterState.READY)
     def send(self, page, job_id, stopped):

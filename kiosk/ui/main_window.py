@@ -32,8 +32,8 @@ from kiosk.ui.widgets.text import label
 if TYPE_CHECKING:  # imported when they are first asked for: a fifth of the way to the first window
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.ui.desk_flow import DeskFlow, Speaker
+    from kiosk.ui.organizing import Organizing
     from kiosk.ui.print_flow import PrintFlow
-    from kiosk.ui.screens.import_page import ImportPage
     from kiosk.ui.screens.search import SearchPage
     from kiosk.ui.screens.text_page import KeysPage, TextPage
     from kiosk.ui.screens.walk_in import WalkInPage
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self._walk_in_page: WalkInPage | None = None
         self._keys_page: KeysPage | None = None
         self._doctor_page: TextPage | None = None
-        self._import_page: ImportPage | None = None
+        self._organizing: Organizing | None = None
         self._empty_page: StatusPage | None = None
         self._is_painted = self._is_begun = self._is_started = False
         self._build()
@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
             (_("Search"), "F2", self.open_search),
             (_("Walk-in"), "F4", self.open_walk_in),
             (_("Supervisor"), "F8", self.call_supervisor),
+            (_("Organize"), "Ctrl+,", self.open_organize),
             keys_link,
         )
         for words, keys, pressed in (keys_link,) if self._theme.is_large else all_links:
@@ -158,6 +159,7 @@ class MainWindow(QMainWindow):
             ("F11", _("Full screen"), self.toggle_full_screen),
             ("Ctrl+K", _("Camera on or off"), self.camera_wanted.emit),
             ("Ctrl+U", _("Who sits here"), self.open_who),
+            ("Ctrl+,", _("Organize: lists and set-up"), self.open_organize),
             ("F12", _("Diagnostics"), self.open_doctor),
             ("Ctrl+Z", _("Undo the last check-in"), self.flow.undo_last),
         ]
@@ -172,7 +174,7 @@ class MainWindow(QMainWindow):
         self.desk.history.zone = info.zone
         if "flow" in self.__dict__:  # made with the first thing that happens
             self.flow.set_info(info)
-        self._walk_in_page = None
+        self._walk_in_page = self._organizing = None
 
     def use(self, services: DeskServices) -> None:
         """The store is open: from the first paint on, scans are answered."""
@@ -199,7 +201,9 @@ class MainWindow(QMainWindow):
 
     def escape(self) -> None:
         """One step back towards the ready desk."""
-        if self.desk.page is self._import_page or not self.flow.close_form():
+        if self._organizing is not None and self._organizing.escape():
+            return
+        if not self.flow.close_form():
             self._to_desk()
 
     def _to_desk(self) -> None:
@@ -336,17 +340,35 @@ class MainWindow(QMainWindow):
         close = Choice(_("Close"), lambda: self.desk.set_bar("notice", None))
         self.desk.set_bar("notice", Bar(_("Call a supervisor"), text, [close]))
 
-    def open_import(self) -> None:
-        """Read a list of attendees."""
+    def open_organize(self, title: str = "") -> None:
+        """What an organizer comes for: the list of pages, or the page of this title."""
         if self._services is None:
             return
-        if self._import_page is None:
-            from kiosk.ui.screens.import_page import ImportPage
+        organizing = self._organizing or self._build_organizing(self._services)
+        if title:
+            organizing.open_titled(title)
+        else:
+            organizing.show()
 
-            self._import_page = ImportPage(self._services, self.flow.by, self._desk, self._search, self._to_desk)
-            self._import_page.imported.connect(self._imported)
-        self.desk.show_page(self._import_page)
-        self._import_page.start()
+    def _build_organizing(self, services: DeskServices) -> Organizing:
+        from kiosk.ui.organizing import Organizing, PageTools
+
+        tools = PageTools(
+            services,
+            self._info,
+            self.flow.by,
+            self._theme,
+            self._desk,
+            self._search,
+            back=self.open_organize,
+            roster_changed=self._imported,
+        )
+        self._organizing = Organizing(self.desk, tools, self._to_desk)
+        return self._organizing
+
+    def open_import(self) -> None:
+        """Read a list of attendees."""
+        self.open_organize(_("Attendees"))
 
     def _imported(self) -> None:
         self._empty_page = None

@@ -141,6 +141,14 @@ def test_twice_the_text_size(open_screen: Open, qapp: QApplication, state: str) 
     assert colours_of(keep(screen, f"{state}-200-percent")) > 4
 
 
+@pytest.mark.parametrize("look", ["day", "night"])
+def test_organize(open_screen: Open, qapp: QApplication, look: str) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    arrive(screen)
+    screen.window.open_organize()
+    assert colours_of(keep(screen, f"organize-{look}")) > 4
+
+
 def test_what_an_import_would_do(open_screen: Open, qapp: QApplication) -> None:
     screen = open_screen(people=[], theme=dress(qapp, Theme()))
     screen.window.open_import()

@@ -60,9 +60,9 @@ class DeskScreen(QWidget):
         self._bar_place.setSpacing(8)
         left.addLayout(self._bar_place)
         layout.addLayout(left, 1)
-        self.show_page(self.ready_page)
         self._column = self._build_column()
         layout.addWidget(self._column)
+        self.show_page(self.ready_page)
 
     def _build_column(self) -> QWidget:
         column = QWidget()
@@ -82,8 +82,11 @@ class DeskScreen(QWidget):
 
     # What is on screen
 
-    def show_page(self, page: QWidget) -> None:
-        """Bring a page to the front, from its top, adopting it the first time. Nothing on it is chosen yet."""
+    def show_page(self, page: QWidget, *, wide: bool = False) -> None:
+        """Bring a page to the front, from its top, adopting it the first time. Nothing on it is chosen yet.
+
+        A `wide` page has the last scans' column too.
+        """
         if page not in self._frames:
             self._frames[page] = _scrolling(page)
             self.pages.addWidget(self._frames[page])
@@ -91,6 +94,7 @@ class DeskScreen(QWidget):
         if self.pages.currentWidget() is not self._frames[page]:
             self.setFocus()  # or Qt hands the focus of what goes to the next button, and Enter would press it
         self.pages.setCurrentWidget(self._frames[page])
+        self._column.setVisible(not wide)
 
     @property
     def page(self) -> QWidget:

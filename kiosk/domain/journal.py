@@ -53,6 +53,12 @@ class Kind(StrEnum):
     PRINT_DONE = "print.done"
     PRINT_UNKNOWN = "print.unknown"
     PRINT_FAILED = "print.failed"
+    PROGRAMME = "programme"
+    """Rooms and sessions, new or changed, as side values: an import, or a late change."""
+    ENROL = "enrol"
+    """People who have a place in a session."""
+    WITHDRAW = "withdraw"
+    """Enrolments taken back, by the records that made them: one made elsewhere meanwhile stands."""
     RECOVER = "recover"
     """A damaged journal was set aside; the body says what was saved."""
 

@@ -18,7 +18,8 @@ from kiosk.domain.verdicts import RecordId
 
 Order = tuple[Hlc, str, int]
 
-_PRIORITY: Mapping[str, int] = {Role.ORGANIZER: 3, Role.HUB: 3, Role.DESK: 2, Role.DOOR: 1, Role.KIOSK: 0}
+PRIORITY: Mapping[str, int] = {Role.ORGANIZER: 3, Role.HUB: 3, Role.DESK: 2, Role.DOOR: 1, Role.KIOSK: 0}
+"""Who is heeded where two changes did not know of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _standing(writes: Sequence[_Write]) -> list[_Write]:
 
 
 def _weight(write: _Write) -> tuple[int, tuple[Hlc, str, int, int]]:
-    return (_PRIORITY.get(write.touch.role, 0), write.touch.order)
+    return (PRIORITY.get(write.touch.role, 0), write.touch.order)
 
 
 def _attendee(attendee_id: AttendeeId, values: Mapping[str, Any]) -> Attendee:

@@ -26,6 +26,11 @@ _TABLES = {
     "batch": "select * from batch order by batch",
     "log": "select * from log order by log",
     "touch": "select * from touch order by attendee_id, log, seq, n",
+    "room": "select * from room order by name",
+    "session": "select * from session order by id",
+    "programme_touch": "select * from programme_touch order by subject, id, log, seq, n",
+    "enrolment": "select * from enrolment order by attendee_id, session_id",
+    "enrol_touch": "select * from enrol_touch order by session_id, attendee_id, log, seq, target",
 }
 
 

@@ -22,9 +22,10 @@ from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
+from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 4
+VIEW_VERSION = 5
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -79,6 +80,7 @@ class View:
     def __init__(self, connection: Connection, values_of: ValuesOf, record_of: RecordOf) -> None:
         self.connection = connection
         self.search = SearchIndex(connection)
+        self.programme = ProgrammeFold(connection, values_of, record_of)
         self._values_of = values_of
         self._record_of = record_of
 
@@ -87,6 +89,7 @@ class View:
         for statement in _SCHEMA.strip().split(";\n"):
             self.connection.execute(statement)
         self.search.create()
+        self.programme.create()
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
 
     def applied(self) -> int:
@@ -126,6 +129,9 @@ class View:
             self._name_batch(record, values if values is not None else self._values_of(record.id))
         elif kind == Kind.IMPORT_UNDO:
             self._undo_batch(record, work)
+        elif kind in PROGRAMME_KINDS:
+            self._note_batch_of(record)
+            self.programme.apply(record, values)
         elif kind == Kind.OPEN:
             self.connection.execute(
                 "insert or replace into log (log, device, station) values (?, ?, ?)",
@@ -179,10 +185,8 @@ class View:
     # Roster
 
     def _roster(self, record: Record, values: Sequence[bytes | None], work: _Work) -> None:
-        batch = record.body.get("batch")
         imported = record.kind == Kind.IMPORT
-        if imported and batch is not None:
-            self._note_batch(record, str(batch))
+        batch = self._note_batch_of(record) if imported else None
         for n, value in enumerate(values):
             if value is None:
                 continue
@@ -191,9 +195,17 @@ class View:
             except ValueError:
                 continue  # kept in the journal; a newer program may know what it means
             attendee_id = change.attendee.id if isinstance(change, NewAttendee) else change.attendee_id
-            work.touches.append((attendee_id, record.id.log, record.id.seq, n, batch if imported else None))
+            work.touches.append((attendee_id, record.id.log, record.id.seq, n, batch))
             touch = Touch(record.id, record.hlc, record.role, change, imported, n)
-            work.changes.setdefault(attendee_id, []).append((batch if imported else None, touch))
+            work.changes.setdefault(attendee_id, []).append((batch, touch))
+
+    def _note_batch_of(self, record: Record) -> str | None:
+        """The import this record belongs to."""
+        batch = record.body.get("batch")
+        if batch is None:
+            return None
+        self._note_batch(record, str(batch))
+        return str(batch)
 
     def _note_batch(self, record: Record, batch: str, name: str = "") -> None:
         self.connection.execute(
@@ -212,6 +224,7 @@ class View:
         batch = str(record.body.get("batch", ""))
         self.connection.execute("insert or ignore into undone_batch (batch) values (?)", (batch,))
         self.connection.execute("update batch set undone = 1 where batch = ?", (batch,))
+        self.programme.undo_batch(batch)
         self._write_touches(work)
         touched = self.connection.execute("select distinct attendee_id from touch where batch = ?", (batch,))
         for (attendee_id,) in touched:

@@ -77,7 +77,7 @@ def _frame(chance: random.Random, *, with_code: bool) -> QImage:
 def _code() -> QImage:
     from PySide6.QtGui import QColor, QImage
 
-    from kiosk.printing.render import qr_modules
+    from kiosk.printing.qr import qr_modules
 
     modules = qr_modules(CODE)
     size = len(modules) + 8

@@ -15,7 +15,7 @@ from functools import cache
 from PySide6.QtGui import QFont, QFontDatabase, QRawFont
 
 from kiosk.config import asset
-from kiosk.printing.layout import Weight
+from kiosk.domain.layout import Weight
 
 EM = 1000
 """Pixels of an em in which text is shaped.

@@ -6,34 +6,36 @@ Everything else (preview, PNG, PDF, label printer) shows this bitmap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-import qrcode
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
-from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
-from qrcode.exceptions import DataOverflowError
 
 from kiosk.domain.badge import Badge
-from kiosk.errors import BadInput
-from kiosk.i18n import _
-from kiosk.printing.bitmap import MM_PER_INCH, Bitmap, Page
-from kiosk.printing.fonts import CAP, EM, Typeface, plain_latin
-from kiosk.printing.layout import (
-    MIN_MODULE_MM,
+from kiosk.domain.layout import (
+    EVERYBODY,
     QUIET_MODULES,
     Align,
     Band,
     BoxMm,
+    Element,
     Frame,
+    Ink,
     Layout,
     Line,
+    Picture,
     Qr,
     Text,
     TooLong,
     Valign,
     Weight,
 )
+from kiosk.domain.layout_fit import Problem, ProblemKind, WordsFit
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+from kiosk.printing.bitmap import MM_PER_INCH, Bitmap, Page
+from kiosk.printing.fonts import CAP, EM, Typeface, plain_latin
+from kiosk.printing.pictures import in_dots
+from kiosk.printing.qr import squares
 from kiosk.printing.typeset import LEADING, Fitted, Room, extent, fit
 
 DEFAULT_DPI = 300
@@ -41,44 +43,16 @@ MIN_DPI, MAX_DPI = 150, 600
 _INK, _PAPER = QColor(0, 0, 0), QColor(255, 255, 255)
 
 
-class ProblemKind(StrEnum):
-    """What may be wrong with a drawn badge."""
-
-    MISSING_GLYPHS = "missing_glyphs"
-    """None of our fonts has these characters; boxes would print."""
-    TOO_SMALL = "too_small"
-    SHORTENED = "shortened"
-    SMALL_QR = "small_qr"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing to look at before the badge is handed out. `text` is what it concerns: the characters, or the words."""
-
-    kind: ProblemKind
-    text: str
-
-    def sentence(self) -> str:
-        """What to tell the desk."""
-        sentences = {
-            ProblemKind.MISSING_GLYPHS: _(
-                "These characters cannot be printed: {text}. Enter a badge name without them."
-            ),
-            ProblemKind.TOO_SMALL: _("“{text}” is printed smaller than is easy to read. Enter a shorter badge name."),
-            ProblemKind.SHORTENED: _("“{text}” is too long and was shortened."),
-            ProblemKind.SMALL_QR: _(
-                "The QR code is printed so small that scanners may not read it. Make it larger in the layout."
-            ),
-        }
-        return sentences[self.kind].format(text=self.text)
-
-
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A badge as dots, and what is not as it should be."""
+    """A badge as dots, what is not as it should be, and how large its words are."""
 
     page: Page
+    """What comes out: the front, and with it the back where the sheet is folded."""
     problems: tuple[Problem, ...]
+    fits: tuple[WordsFit, ...] = ()
+    back: Page | None = None
+    """The other side, where it is a page of its own."""
 
 
 def draw(layout: Layout, badge: Badge, dpi: int = DEFAULT_DPI) -> Drawn:
@@ -88,14 +62,30 @@ def draw(layout: Layout, badge: Badge, dpi: int = DEFAULT_DPI) -> Drawn:
     """
     if not MIN_DPI <= dpi <= MAX_DPI:
         raise BadInput(_("Badges are drawn at {least} to {most} dots per inch.").format(least=MIN_DPI, most=MAX_DPI))
-    artist = _Artist(layout, badge, dpi)
-    try:
-        for element in layout.elements:
-            artist.draw(element)
-    finally:
-        artist.painter.end()
-    page = Page(_bitmap(artist.image, dpi), layout.width_mm, layout.height_mm)
-    return Drawn(page, tuple(dict.fromkeys(artist.problems)))
+    front = _Artist(layout, layout.elements, "", badge, dpi)
+    sides = [front]
+    image, back_page = front.drawn(), None
+    if layout.back is not None:
+        back = _Artist(layout, layout.back.elements, "back.", badge, dpi)
+        sides.append(back)
+        if layout.is_folded:
+            image = _folded(image, back.drawn(), round(layout.sheet_height_mm * dpi / MM_PER_INCH))
+        else:
+            back_page = Page(_bitmap(back.drawn(), dpi), layout.width_mm, layout.height_mm)
+    page = Page(_bitmap(image, dpi), layout.width_mm, layout.sheet_height_mm)
+    problems = tuple(dict.fromkeys(problem for side in sides for problem in side.problems))
+    return Drawn(page, problems, tuple(fitted for side in sides for fitted in side.fits), back_page)
+
+
+def _folded(front: QImage, back: QImage, height: int) -> QImage:
+    """The sheet before it is folded: the back upside down above the front."""
+    sheet = QImage(front.width(), height, QImage.Format.Format_Grayscale8)
+    sheet.fill(_PAPER)
+    painter = QPainter(sheet)
+    painter.drawImage(0, 0, back.transformed(QTransform(-1, 0, 0, -1, 0, 0)))
+    painter.drawImage(0, height - front.height(), front)
+    painter.end()
+    return sheet
 
 
 def _bitmap(image: QImage, dpi: int) -> Bitmap:
@@ -118,12 +108,19 @@ def _bitmap(image: QImage, dpi: int) -> Bitmap:
 
 
 class _Artist:
-    """Draws the elements of one badge onto one grey image."""
+    """Draws the elements of one side of a badge onto one grey image."""
 
-    def __init__(self, layout: Layout, badge: Badge, dpi: int) -> None:
+    def __init__(self, layout: Layout, elements: tuple[Element, ...], side: str, badge: Badge, dpi: int) -> None:
         self.badge = badge
         self.dots_per_mm = dpi / MM_PER_INCH
         self.problems: list[Problem] = []
+        self.fits: list[WordsFit] = []
+        self._place = ""
+        self._elements = [
+            (f"{side}elements[{place}]", element)
+            for place, element in enumerate(elements)
+            if element.rule is EVERYBODY or element.rule.shows(badge)
+        ]
         self.image = QImage(
             round(layout.width_mm * self.dots_per_mm),
             round(layout.height_mm * self.dots_per_mm),
@@ -131,15 +128,48 @@ class _Artist:
         )
         self.image.fill(_PAPER)
         # One choice for all words of a weight: first and last name must not stand in two different fonts.
-        self.typefaces = {weight: Typeface(weight, plain_latin(_words(layout, badge, weight))) for weight in Weight}
-        for weight, typeface in self.typefaces.items():
-            missing = typeface.missing(_words(layout, badge, weight))
-            if missing:
-                self.problems.append(Problem(ProblemKind.MISSING_GLYPHS, missing))
+        self.typefaces = {
+            weight: Typeface(
+                weight, plain_latin("".join(self._words(element, weight) for _p, element in self._elements))
+            )
+            for weight in Weight
+        }
         self.painter = QPainter(self.image)
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
-    def draw(self, element: Text | Band | Qr | Frame | Line) -> None:
+    def drawn(self) -> QImage:
+        """Everything in its order."""
+        try:
+            for place, element in self._elements:
+                self._place = place
+                self._look_for_letters(element)
+                self._draw(element)
+        finally:
+            self.painter.end()
+        return self.image
+
+    def problem(self, kind: ProblemKind, text: str) -> None:
+        """Something to look at, about the element that is being drawn."""
+        self.problems.append(Problem(kind, text, self._place))
+
+    def _look_for_letters(self, element: Element) -> None:
+        for weight, typeface in self.typefaces.items():
+            if missing := typeface.missing(self._words(element, weight)):
+                self.problem(ProblemKind.MISSING_GLYPHS, missing)
+
+    def _all_words(self, weight: Weight) -> str:
+        return "".join(self._words(element, weight) for _place, element in self._elements)
+
+    def _words(self, element: Element, weight: Weight) -> str:
+        """What an element says in this weight."""
+        match element:
+            case Text() if element.weight is weight:
+                return element.words(self.badge)
+            case Band() if weight is Weight.BOLD:
+                return "".join(element.words(self.badge))
+        return ""
+
+    def _draw(self, element: Element) -> None:
         match element:
             case Text():
                 self.text(element)
@@ -147,6 +177,8 @@ class _Artist:
                 self.band(element)
             case Qr():
                 self.qr(element)
+            case Picture():
+                self.picture(element)
             case Frame():
                 self.frame(element)
             case Line():
@@ -177,17 +209,15 @@ class _Artist:
             narrow=element.narrow,
             may_shorten=element.too_long is TooLong.SHORTEN,
         )
-        self.place(words, element.weight, room, box, element.align, element.valign, _INK)
+        ink = _PAPER if element.ink is Ink.WHITE else _INK
+        self.place(words, element.weight, room, box, element.align, element.valign, ink)
 
     def place(
         self, words: str, weight: Weight, room: Room, box: QRectF, align: Align, valign: Valign, ink: QColor
     ) -> float:
         """Fit the words into the box and paint them; the dots they take from left to right."""
         fitted = fit(words, self.typefaces[weight], room)
-        if fitted.too_small:
-            self.problems.append(Problem(ProblemKind.TOO_SMALL, words))
-        if fitted.shortened:
-            self.problems.append(Problem(ProblemKind.SHORTENED, words))
+        self._note(words, fitted, room)
         baseline = _first_baseline(fitted, box, valign)
         widest = 0.0
         for line in fitted.lines:
@@ -195,9 +225,22 @@ class _Artist:
             widest = max(widest, width)
             x = box.left() + _indent(align, line.right_to_left, box.width() - width)
             onto = QTransform(fitted.across, 0, 0, fitted.scale, x, baseline)
-            self.painter.fillPath(onto.map(line.outline), ink)
+            outline = onto.map(line.outline)
+            if not box.adjusted(-1, -1, 1, 1).contains(outline.boundingRect()) and not outline.isEmpty():
+                self.problem(ProblemKind.OUTSIDE, words)
+            self.painter.fillPath(outline, ink)
             baseline += LEADING * EM * fitted.scale
         return widest
+
+    def _note(self, words: str, fitted: Fitted, room: Room) -> None:
+        """Keep how large the words came out, and whether that is as it should be."""
+        if fitted.too_small:
+            self.problem(ProblemKind.TOO_SMALL, words)
+        if fitted.shortened:
+            self.problem(ProblemKind.SHORTENED, words)
+        cap_mm = fitted.scale * CAP * EM / self.dots_per_mm
+        at_smallest = fitted.scale <= room.min_scale * 1.01
+        self.fits.append(WordsFit(self._place, words, cap_mm, fitted.narrow, len(fitted.lines), at_smallest))
 
     def band(self, element: Band) -> None:
         box = self.dots(element.box)
@@ -220,22 +263,27 @@ class _Artist:
             self.place(right, Weight.BOLD, room, inner, Align.RIGHT, Valign.MIDDLE, ink)
 
     def qr(self, element: Qr) -> None:
-        """The code in whole dots per module: a module of 9½ dots would print as 9 here and 10 there."""
-        modules = qr_modules(self.badge.code)
         box = self.dots(element.box)
-        side = len(modules) + 2 * QUIET_MODULES
-        step = int(min(box.width(), box.height()) // side)
-        if step < 1:
-            raise BadInput(_("The code does not fit its QR box. Make the box larger in the layout."))
-        if step / self.dots_per_mm < MIN_MODULE_MM - 1e-9:
-            self.problems.append(Problem(ProblemKind.SMALL_QR, self.badge.code))
+        found = squares(self.badge, element.payload, element.level, min(box.width(), box.height()), self.dots_per_mm)
+        if found.small:
+            self.problem(ProblemKind.SMALL_QR, self.badge.code)
+        if found.shortened:
+            self.problem(ProblemKind.CARD_CUT, self.badge.code)
         self.painter.fillRect(box, _PAPER)
-        left = box.left() + (box.width() - side * step) // 2 + QUIET_MODULES * step
-        top = box.top() + (box.height() - side * step) // 2 + QUIET_MODULES * step
-        for row, line in enumerate(modules):
+        step, quiet = found.step, QUIET_MODULES * found.step
+        left = box.left() + (box.width() - found.side) // 2 + quiet
+        top = box.top() + (box.height() - found.side) // 2 + quiet
+        for row, line in enumerate(found.modules):
             for column, black in enumerate(line):
                 if black:
                     self.painter.fillRect(QRectF(left + column * step, top + row * step, step, step), _INK)
+
+    def picture(self, element: Picture) -> None:
+        box = self.dots(element.box)
+        width, height, dots = in_dots(element.png, element.mono, int(box.width()), int(box.height()))
+        image = QImage(dots, width, height, width, QImage.Format.Format_Grayscale8)
+        left, top = box.left() + (box.width() - width) // 2, box.top() + (box.height() - height) // 2
+        self.painter.drawImage(QPointF(left, top), image)
 
     def frame(self, element: Frame) -> None:
         box = self.dots(element.box)
@@ -252,18 +300,6 @@ class _Artist:
         self.painter.drawLine(
             QPointF(element.x1 * scale, element.y1 * scale), QPointF(element.x2 * scale, element.y2 * scale)
         )
-
-
-def _words(layout: Layout, badge: Badge, weight: Weight) -> str:
-    """All that this badge says in this weight."""
-    words = []
-    for element in layout.elements:
-        match element:
-            case Text() if element.weight is weight:
-                words.append(element.words(badge))
-            case Band() if weight is Weight.BOLD:
-                words += element.words(badge)
-    return "".join(words)
 
 
 def _first_baseline(fitted: Fitted, box: QRectF, valign: Valign) -> float:
@@ -283,37 +319,3 @@ def _indent(align: Align, right_to_left: bool, spare: float) -> float:
         return spare / 2
     at_right = align is Align.RIGHT or (align is Align.START and right_to_left)
     return spare if at_right else 0.0
-
-
-_LEVELS = (ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q, ERROR_CORRECT_H)
-
-
-def qr_modules(code: str) -> list[list[bool]]:
-    """The QR of this code, without quiet zone: the smallest with level M, then the best level that is no larger.
-
-    Raises BadInput when the code is too long for any QR.
-    """
-    smallest = _qr(code, ERROR_CORRECT_M, None)
-    for level in (ERROR_CORRECT_H, ERROR_CORRECT_Q):
-        try:
-            return _modules(_qr(code, level, smallest.version))
-        except BadInput:
-            continue
-    return _modules(smallest)
-
-
-def _qr(code: str, level: int, version: int | None) -> qrcode.QRCode:
-    try:
-        symbol = qrcode.QRCode(version=version, error_correction=level, border=0)
-        symbol.add_data(code)
-        if version is None:
-            symbol.best_fit()
-        else:
-            symbol.make(fit=False)
-    except (DataOverflowError, ValueError) as error:
-        raise BadInput(_("The code is too long for a QR.")) from error
-    return symbol
-
-
-def _modules(symbol: qrcode.QRCode) -> list[list[bool]]:
-    return [[bool(module) for module in row] for row in symbol.get_matrix()]

@@ -107,7 +107,7 @@ def is_right_to_left(text: str) -> bool:
 
 
 def fit(text: str, typeface: Typeface, room: Room) -> Fitted:
-    """The text as large as the room allows: one line, else two, else narrower, else smaller.
+    """The text as large as the room allows: one line, else more, else narrower, else smaller.
 
     When it stays below the smallest size, words are broken, or the text is cut with an ellipsis where that is allowed.
     """
@@ -117,7 +117,8 @@ def fit(text: str, typeface: Typeface, room: Room) -> Fitted:
     if room.may_shorten:
         return _shortened(text, typeface, room)
     if room.lines > 1:
-        best = _best([best, _try(_break_word(text), typeface, room)])
+        broken = (_break_word(text, count) for count in range(2, room.lines + 1))
+        best = _best([best, *(_try(lines, typeface, room) for lines in broken)])
     return Fitted(best.lines, best.scale, best.narrow, too_small=best.scale < room.min_scale)
 
 
@@ -153,35 +154,69 @@ def extent(lines: tuple[ShapedLine, ...]) -> tuple[float, float]:
 
 
 def _arrangements(text: str, lines: int) -> Iterator[tuple[str, ...]]:
-    """The text on one line, then its most even break into two at a space or after a hyphen."""
+    """The text on one line, then its most even break into two, three… at spaces or after hyphens."""
     yield (text,)
-    if lines < 2:
-        return
-    breaks = [place + 1 for place, character in enumerate(text) if character in " -‐–/" and 0 < place < len(text) - 1]
-    halves = [(text[:place].strip(), text[place:].strip()) for place in breaks] or _between_ideographs(text)
-    if halves:
-        yield min(halves, key=lambda pair: max(_length(pair[0]), _length(pair[1])))
+    for count in range(2, lines + 1):
+        pieces = _pieces(text)
+        if len(pieces) >= count:
+            yield tuple(line.strip() for line in _most_even(pieces, count))
 
 
-def _between_ideographs(text: str) -> list[tuple[str, str]]:
-    middle = (len(text) + 1) // 2
+def _pieces(text: str) -> tuple[str, ...]:
+    """The text cut wherever a line may end."""
     wide = len(text) > 3 and all(unicodedata.east_asian_width(character) == "W" for character in text)
-    return [(text[:middle], text[middle:])] if wide else []
+    if wide and " " not in text:
+        return tuple(text)
+    ends = [place + 1 for place, character in enumerate(text) if character in " -‐–/" and 0 < place < len(text) - 1]
+    pieces = (text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True))
+    return tuple(piece for piece in pieces if piece.strip())
+
+
+def _most_even(pieces: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """The pieces joined into at most so many lines, of which the longest is as short as can be."""
+    least, most = 1, sum(_length(piece) for piece in pieces)
+    while least < most:
+        middle = (least + most) // 2
+        if len(_filled(pieces, middle)) <= count:
+            most = middle
+        else:
+            least = middle + 1
+    return _filled(pieces, most)
+
+
+def _filled(pieces: tuple[str, ...], longest: int) -> tuple[str, ...]:
+    """Lines of at most this length, each as full as can be; more than there are pieces where one is longer."""
+    lines = [pieces[0]]
+    too_long = _length(pieces[0].strip()) > longest
+    for piece in pieces[1:]:
+        too_long |= _length(piece.strip()) > longest
+        if _length((lines[-1] + piece).strip()) <= longest:
+            lines[-1] += piece
+        else:
+            lines.append(piece)
+    return (*lines, *pieces) if too_long else tuple(lines)
 
 
 def _length(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) == "W" else 1 for character in text)
 
 
-def _break_word(text: str) -> tuple[str, ...]:
-    """A name too long for any line, on two, with a hyphen: better than letters too small to read."""
-    middle = (len(text) + 1) // 2
-    while middle < len(text) and unicodedata.category(text[middle]).startswith("M"):
-        middle += 1
-    first, second = text[:middle].rstrip(), text[middle:].lstrip()
-    joined = first[-1:].isalpha() and second[:1].isalpha() and len(first) + len(second) == len(text)
-    hyphen = "-" if joined and unicodedata.name(first[-1], "").startswith(("LATIN", "GREEK", "CYRILLIC")) else ""
-    return (first + hyphen, second) if second else (first,)
+def _break_word(text: str, count: int) -> tuple[str, ...]:
+    """A name too long for any line, on several, with hyphens: better than letters too small to read."""
+    lines: list[str] = []
+    rest = text
+    for left in range(count, 1, -1):
+        place = -(-len(rest) // left)
+        while place < len(rest) and unicodedata.category(rest[place]).startswith("M"):
+            place += 1
+        line, rest = rest[:place], rest[place:]
+        if not rest:
+            return (*lines, line)
+        joined = line[-1:].isalpha() and rest[:1].isalpha()
+        latin = joined and unicodedata.name(line[-1], "").startswith(("LATIN", "GREEK", "CYRILLIC"))
+        lines.append(line.rstrip() + ("-" if latin else ""))
+        rest = rest.lstrip()
+    return (*lines, rest) if rest else tuple(lines)
 
 
 def _shortened(text: str, typeface: Typeface, room: Room) -> Fitted:

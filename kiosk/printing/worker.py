@@ -11,13 +11,14 @@ import threading
 from collections.abc import Callable
 
 from kiosk.domain.badge import Badge
+from kiosk.domain.layout_fit import ProblemKind
 from kiosk.domain.print_jobs import JobEvent, PrintJob
 from kiosk.domain.printer_words import what_to_do
 from kiosk.errors import BadInput, KioskError
 from kiosk.i18n import _
 from kiosk.log import plain
 from kiosk.printing.printer import Outcome, Printer, Sent
-from kiosk.printing.render import Drawn, ProblemKind
+from kiosk.printing.render import Drawn
 from kiosk.services.badges import Badges
 
 POLL_S = 5.0

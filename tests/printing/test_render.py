@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from kiosk.domain.badge import Badge, badge_of, plain
+from kiosk.domain.layout import Layout, Weight
+from kiosk.domain.layout_fit import Problem, ProblemKind
+from kiosk.domain.layout_json import read_layout
 from kiosk.domain.people import Attendee, AttendeeId, TicketCode
 from kiosk.errors import BadInput
 from kiosk.printing.bitmap import Bitmap, pdf, png
 from kiosk.printing.fonts import Typeface, plain_latin
-from kiosk.printing.layout import Layout, Weight, load_layout, read_layout
-from kiosk.printing.render import Drawn, Problem, ProblemKind, draw
+from kiosk.printing.layout import load_layout
+from kiosk.printing.render import Drawn, draw
 from kiosk.printing.typeset import shape
 
 pytestmark = pytest.mark.usefixtures("qapp")

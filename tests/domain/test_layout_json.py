@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.domain.layout import Qr, Text
+from kiosk.domain.layout_json import read_layout
 from kiosk.errors import BadInput
-from kiosk.printing.layout import Qr, Text, load_layout, read_layout
+from kiosk.printing.layout import load_layout
 
 
 def layout(**changes: Any) -> bytes:

@@ -26,8 +26,6 @@ ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NOT_IMPORTED = {"tzdata"}
 """Data that the standard library picks up by itself."""
-COMES_NEXT = {"pillow", "python-escpos"}
-"""Agreed on for label and receipt printers."""
 COMES_ALONG = {"shiboken6"}
 """Part of PySide6, which asks for the very version it was made with."""
 
@@ -93,7 +91,7 @@ def test_what_is_imported_is_declared() -> None:
 def test_what_is_declared_is_imported() -> None:
     providers = importlib.metadata.packages_distributions()
     used = {canonicalize_name(name) for library in imported_libraries() for name in providers[library]}
-    assert declared() - used - NOT_IMPORTED - COMES_NEXT == set()
+    assert declared() - used - NOT_IMPORTED == set()
 
 
 def test_the_licence_is_the_one_that_is_named() -> None:

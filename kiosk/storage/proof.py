@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from kiosk.storage import attendance_view
 from kiosk.storage.database import KEY_BYTES, Connection, DriverError, connect, scalar
 from kiosk.storage.journal import check_chains, read_after
 from kiosk.storage.store import Store
@@ -25,6 +26,7 @@ _TABLES = {
     "staff": "select * from staff order by id",
     "batch": "select * from batch order by batch",
     "log": "select * from log order by log",
+    **attendance_view.TABLES,
     "touch": "select * from touch order by attendee_id, log, seq, n",
     "room": "select * from room order by name",
     "session": "select * from session order by id",

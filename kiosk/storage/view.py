@@ -21,11 +21,12 @@ from kiosk.domain.people import Attendee, AttendeeId, Ticket
 from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
+from kiosk.storage import attendance_view
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 5
+VIEW_VERSION = 6
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -88,6 +89,7 @@ class View:
         """Make the tables of an empty view."""
         for statement in _SCHEMA.strip().split(";\n"):
             self.connection.execute(statement)
+        attendance_view.create(self.connection)
         self.search.create()
         self.programme.create()
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
@@ -137,6 +139,9 @@ class View:
                 "insert or replace into log (log, device, station) values (?, ?, ?)",
                 (record.id.log, record.device, str(record.body.get("station", ""))),
             )
+        elif kind in attendance_view.KINDS:
+            values = values if values is not None else self._values_of(record.id)
+            attendance_view.apply(self.connection, record, values)
         elif kind == Kind.STAFF:
             self._staff(values if values is not None else self._values_of(record.id))
 

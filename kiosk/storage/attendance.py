@@ -1,0 +1,187 @@
+"""Reading what was recorded of people at the doors of sessions, one person or everyone in one pass; writing decisions
+about it, through the journal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from kiosk.domain.attendance import ClockFault, Closing, Mark, Recorded, Repair, Way
+from kiosk.domain.credit import Grant
+from kiosk.domain.journal import Hlc, Kind, from_ms, to_ms
+from kiosk.domain.programme import SessionId
+from kiosk.domain.verdicts import RecordId
+from kiosk.storage.database import Connection
+from kiosk.storage.journal import Journal
+
+_WAYS = {Kind.ADMIT.value: Way.IN, Kind.EXIT.value: Way.OUT}
+
+
+@dataclass(slots=True)
+class Book:
+    """What was recorded, put together by person."""
+
+    people: dict[str, Recorded] = field(default_factory=dict)
+    grants: dict[str, list[Grant]] = field(default_factory=dict)
+    undone: frozenset[str] = frozenset()
+    closings: tuple[Closing, ...] = ()
+    clocks: tuple[ClockFault, ...] = ()
+
+    def of(self, attendee_id: str) -> Recorded:
+        """One person's; somebody never scanned has only what concerns everyone."""
+        return self.people.get(attendee_id) or Recorded((), (), self.closings, self.clocks, self.undone)
+
+
+def read_book(view: Connection, people: Iterable[str] | None = None) -> Book:
+    """The book of these people, or of everyone."""
+    wanted = None if people is None else json.dumps(sorted(set(people)))
+    book = Book(undone=frozenset(_undone(view, wanted)))
+    repairs: dict[str, list[Repair]] = {}
+    closings, clocks = [], []
+    for subject, decision in _decisions(view, wanted):
+        match decision:
+            case Repair():
+                repairs.setdefault(subject, []).append(decision)
+            case Grant():
+                book.grants.setdefault(subject, []).append(decision)
+            case Closing():
+                closings.append(decision)
+            case ClockFault():
+                clocks.append(decision)
+    book.closings, book.clocks = tuple(closings), tuple(clocks)
+    blank = Recorded((), (), book.closings, book.clocks, book.undone)
+    marks = _marks(view, wanted)
+    for subject in {*marks, *repairs}:
+        book.people[subject] = replace(blank, marks=marks.get(subject, ()), repairs=repairs.get(subject, ()))
+    return book
+
+
+def _undone(view: Connection, wanted: str | None) -> Iterator[str]:
+    some = "" if wanted is None else " and (subject = '' or subject in (select value from json_each(?)))"
+    for (target,) in view.execute(f"select target from passage where kind = 'undo'{some}", _given(wanted)):
+        yield target
+
+
+def _given(wanted: str | None) -> list[str]:
+    return [] if wanted is None else [wanted]
+
+
+def _marks(view: Connection, wanted: str | None) -> dict[str, list[Mark]]:
+    some = "" if wanted is None else " and p.subject in (select value from json_each(?))"
+    rows = view.execute(
+        "select p.subject, p.log, p.seq, p.hlc_ms, p.hlc_n, coalesce(s.name, ''), p.place, p.kind, p.at_ms "
+        "from passage p left join staff s on s.id = p.actor "
+        f"where p.kind in ('admit', 'exit') and p.place <> 'desk'{some}",
+        _given(wanted),
+    )
+    marks: dict[str, list[Mark]] = {}
+    for subject, log, seq, hlc_ms, hlc_n, by, place, kind, at_ms in rows:
+        mark = Mark(RecordId(log, seq), Hlc(hlc_ms, hlc_n), by, SessionId(place), _WAYS[kind], from_ms(at_ms))
+        marks.setdefault(subject, []).append(mark)
+    return marks
+
+
+Decision = Repair | Closing | Grant | ClockFault
+
+
+def _decisions(view: Connection, wanted: str | None) -> Iterator[tuple[str, Decision]]:
+    some = "" if wanted is None else " where subject = '' or subject in (select value from json_each(?))"
+    rows = view.execute(
+        "select d.subject, d.log, d.seq, d.hlc_ms, d.hlc_n, coalesce(s.name, ''), d.kind, d.session, d.content, d.why "
+        f"from decision d left join staff s on s.id = d.actor{some}",
+        _given(wanted),
+    )
+    for subject, log, seq, hlc_ms, hlc_n, by, kind, session, content, why in rows:
+        head = (RecordId(log, seq), Hlc(hlc_ms, hlc_n), by)
+        try:
+            yield subject, _decision(head, kind, SessionId(session), json.loads(content), why)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue  # kept in the journal; a newer program may know what it means
+
+
+def _decision(
+    head: tuple[RecordId, Hlc, str], kind: str, session: SessionId, body: Mapping[str, Any], why: str
+) -> Decision:
+    match kind:
+        case Kind.REPAIR:
+            way = Way(body["way"]) if "way" in body else None
+            at = from_ms(body["to_ms"]) if "to_ms" in body else None
+            return Repair(*head, session, why, way, at, tuple(str(target) for target in body.get("targets", ())))
+        case Kind.CLOSE:
+            return Closing(*head, session, from_ms(body["end_ms"]))
+        case Kind.GRANT:
+            return Grant(*head, session, int(body["minutes"]), why)
+        case _:
+            return ClockFault(*head, str(body["log"]), int(body["ahead_s"]), why)
+
+
+def scanned_at(view: Connection, session_id: str) -> list[str]:
+    """Everyone of whom anything was recorded at the door of this session."""
+    rows = view.execute(
+        "select subject from passage where place = ? and kind in ('admit', 'exit') "
+        "union select subject from decision where session = ? and subject <> ''",
+        (session_id, session_id),
+    )
+    return [row[0] for row in rows]
+
+
+def logs_of_stations(view: Connection) -> list[tuple[str, str, str]]:
+    """Every log with the name of its station, and its device."""
+    return [tuple(row) for row in view.execute("select log, station, device from log order by station, log")]
+
+
+# Writing, inside `store.write()`
+
+
+def write_repair(
+    journal: Journal,
+    subject: str,
+    session: SessionId,
+    why: str,
+    *,
+    at: datetime,
+    actor: str,
+    way: Way | None = None,
+    to: datetime | None = None,
+    targets: Iterable[RecordId] = (),
+) -> RecordId:
+    """Append a repair."""
+    body: dict[str, Any] = {"subject": subject}
+    if way is not None:
+        body["way"] = way.value
+    if to is not None:
+        body["to_ms"] = to_ms(to)
+    if names := [str(target) for target in targets]:
+        body["targets"] = names
+    return journal.append(Kind.REPAIR, body, at=at, actor=actor, place=session, values=[why.encode()]).id
+
+
+def write_closing(journal: Journal, session: SessionId, end: datetime, *, at: datetime, actor: str) -> RecordId:
+    """Append that a session is over."""
+    return journal.append(Kind.CLOSE, {"end_ms": to_ms(end)}, at=at, actor=actor, place=session).id
+
+
+def write_grant(
+    journal: Journal, subject: str, session: SessionId, minutes: int, why: str, *, at: datetime, actor: str
+) -> RecordId:
+    """Append what somebody decided a session is worth."""
+    body = {"subject": subject, "minutes": minutes}
+    return journal.append(Kind.GRANT, body, at=at, actor=actor, place=session, values=[why.encode()]).id
+
+
+def write_clock_fault(journal: Journal, log: str, ahead_s: int, why: str, *, at: datetime, actor: str) -> RecordId:
+    """Append that the clock was wrong all through a log."""
+    body = {"log": log, "ahead_s": ahead_s}
+    return journal.append(Kind.CLOCK, body, at=at, actor=actor, values=[why.encode()]).id
+
+
+def write_undo(
+    journal: Journal, target: RecordId, subject: str, session: str | None, *, at: datetime, actor: str
+) -> None:
+    """Append that a decision is taken back."""
+    body = {"subject": subject, "target": str(target)}
+    journal.append(Kind.UNDO, body, at=at, actor=actor, place=session)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk import config
 from kiosk.config import Settings
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from kiosk.ui.scan_filter import ScanFilter
     from kiosk.ui.services import DeskInfo, DeskServices
 
-LAYOUT = "layouts/attendee-4x3.json"
 BADGE_FOLDER = "badges"
 CHECKPOINT_MS = 20_000
 SWITCH_S = 0.0005
@@ -60,14 +58,15 @@ class Desk:
 
     def start_printing(self, folder: Path | None = None) -> None:
         """Start the printer's thread. Drawing needs a QGuiApplication."""
-        from kiosk.printing.layout import load_layout
         from kiosk.printing.pdf_printer import PdfPrinter
         from kiosk.printing.render import draw
         from kiosk.printing.worker import PrintWorker
 
-        layout = load_layout(config.asset(LAYOUT))
+        layouts = self.services.layouts
         printer = PdfPrinter(folder or self.settings.data / BADGE_FOLDER)
-        worker = PrintWorker(self.services.badges, printer, lambda badge, dpi: draw(layout, badge, dpi))
+        worker = PrintWorker(
+            self.services.badges, printer, lambda badge, dpi: draw(layouts.layout_for(badge), badge, dpi)
+        )
         self.printers.append(worker)
         worker.start()
 
@@ -106,6 +105,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
+    from kiosk.services.layouts import Layouts
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
     from kiosk.services.walk_in import WalkIn
@@ -126,6 +126,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             edit=Edit(store, station),
             badges=badges,
             import_roster=ImportRoster(store, station),
+            layouts=Layouts(store, station),
             doctor=lambda: _self_check(settings, store, station),
             sit_down=lambda name: _sit_down(station, name),
         )

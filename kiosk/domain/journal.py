@@ -69,6 +69,10 @@ class Kind(StrEnum):
     """The clock of a station was wrong all through one of its logs, by so much."""
     CERTIFICATE = "certificate"
     """A certificate was made; what it says is a side value, its code stands in the body."""
+    LAYOUT = "layout"
+    """A badge layout, as a side value; or that it was removed."""
+    LAYOUT_RULES = "layout.rules"
+    """Which layout is for which registration type."""
     RECOVER = "recover"
     """A damaged journal was set aside; the body says what was saved."""
 

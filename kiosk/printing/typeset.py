@@ -118,7 +118,7 @@ def fit(text: str, typeface: Typeface, room: Room) -> Fitted:
         return _shortened(text, typeface, room)
     if room.lines > 1:
         broken = (_break_word(text, count) for count in range(2, room.lines + 1))
-        best = _best([best, *(_try(lines, typeface, room) for lines in broken)])
+        best = max(best, *(_try(lines, typeface, room) for lines in broken), key=lambda choice: choice.scale)
     return Fitted(best.lines, best.scale, best.narrow, too_small=best.scale < room.min_scale)
 
 

@@ -31,6 +31,7 @@ _TABLES = {
     "room": "select * from room order by name",
     "session": "select * from session order by id",
     "programme_touch": "select * from programme_touch order by subject, id, log, seq, n",
+    "layout": "select * from layout order by id",
     "enrolment": "select * from enrolment order by attendee_id, session_id",
     "enrol_touch": "select * from enrol_touch order by session_id, attendee_id, log, seq, target",
 }

@@ -23,10 +23,11 @@ from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage import attendance_view
 from kiosk.storage.database import Connection, scalar
+from kiosk.storage.layout_view import LAYOUT_KINDS, LayoutFold
 from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 6
+VIEW_VERSION = 7
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -82,6 +83,7 @@ class View:
         self.connection = connection
         self.search = SearchIndex(connection)
         self.programme = ProgrammeFold(connection, values_of, record_of)
+        self.layouts = LayoutFold(connection, values_of)
         self._values_of = values_of
         self._record_of = record_of
 
@@ -92,6 +94,7 @@ class View:
         attendance_view.create(self.connection)
         self.search.create()
         self.programme.create()
+        self.layouts.create()
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
 
     def applied(self) -> int:
@@ -134,6 +137,8 @@ class View:
         elif kind in PROGRAMME_KINDS:
             self._note_batch_of(record)
             self.programme.apply(record, values)
+        elif kind in LAYOUT_KINDS:
+            self.layouts.apply(record, values)
         elif kind == Kind.OPEN:
             self.connection.execute(
                 "insert or replace into log (log, device, station) values (?, ?, ?)",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
+    from kiosk.services.layouts import Layouts
     from kiosk.services.roster import Roster
     from kiosk.services.walk_in import WalkIn
 
@@ -41,6 +42,7 @@ class DeskServices:
     edit: Edit
     badges: Badges
     import_roster: ImportRoster
+    layouts: Layouts
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
     sit_down: Callable[[str], DeskInfo | None] = _nobody

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.config import asset
 from kiosk.domain.layout import Qr, Text
-from kiosk.domain.layout_json import read_layout
+from kiosk.domain.layout_json import read_layout, write_layout
 from kiosk.errors import BadInput
 from kiosk.printing.layout import load_layout
 
@@ -88,3 +89,31 @@ def test_a_file_is_named_in_the_complaint(tmp_path: Path) -> None:
         load_layout(path)
     with pytest.raises(BadInput, match="cannot be read"):
         load_layout(tmp_path / "gone.json")
+
+
+SHIPPED = sorted(asset("layouts").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_layout_comes_back_as_it_was_written(path: Path) -> None:
+    shipped = read_layout(path.read_bytes())
+    assert read_layout(write_layout(shipped)) == shipped
+    assert shipped.safe_mm >= 2
+
+
+def test_everything_a_layout_may_say_comes_back() -> None:
+    rule = {"when": {"sworn": ["yes"], "given": ["title"]}, "unless": {"registration_type": ["Staff"]}}
+    elements = [
+        text(ink="white", align="right", valign="top", lines=3, narrow=0.6, upper=True, too_long="shorten", **rule),
+        text(text=["{title}", "{badge_name|first}"], font="text"),
+        {"type": "band", "box_mm": [0, 0, 50, 10], "left": "{sworn}", "right": ["{type}"], "cap_mm": [5, 3]},
+        {"type": "qr", "box_mm": [0, 0, 30, 30], "data": "vcard", "level": "Q"},
+        {"type": "box", "box_mm": [1.2345, 0, 30, 30], "border_mm": 1.5},
+        {"type": "line", "from_mm": [0, 50], "to_mm": [100, 0], "thick_mm": 2},
+    ]
+    read = read_layout(layout(elements=elements, safe_mm=3, back={"fold": False, "elements": [text()]}))
+    again = read_layout(write_layout(read))
+    assert again.back == read.back
+    assert len(again.elements) == len(elements)
+    assert again.elements[:4] == read.elements[:4]
+    assert write_layout(again) == write_layout(read)

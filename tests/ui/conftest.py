@@ -24,6 +24,7 @@ from kiosk.services.edit import Edit
 from kiosk.services.find import Find
 from kiosk.services.history import History
 from kiosk.services.import_roster import ImportRoster
+from kiosk.services.layouts import Layouts
 from kiosk.services.roster import Roster
 from kiosk.services.station import Conference, Station
 from kiosk.services.walk_in import WalkIn
@@ -197,6 +198,7 @@ def services(store: Store, station: Station) -> DeskServices:
         edit=Edit(store, station),
         badges=badges,
         import_roster=ImportRoster(store, station),
+        layouts=Layouts(store, station),
         doctor=lambda: "Everything is fine.",
         sit_down=lambda name: _sit_down(station, name),
     )

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
+    from kiosk.printing.crew import Crew
     from kiosk.printing.press import Press
-    from kiosk.printing.worker import PrintWorker
     from kiosk.scanning.source import ScanSource, SourceStatus
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
@@ -50,30 +50,34 @@ class Desk:
     station: Station
     services: DeskServices
     settings: Settings
-    printers: list[PrintWorker] = field(default_factory=list)
+    crew: Crew | None = None
 
     def info(self) -> DeskInfo:
         """What the window should know of itself."""
         return _info_of(self.station)
 
     def start_printing(self, folder: Path | None = None) -> None:
-        """Start the printer's thread. Drawing needs a QGuiApplication."""
+        """Start the printers' threads; badges become files while no printer is set up.
+
+        Drawing needs a QGuiApplication.
+        """
+        from kiosk.printing.crew import Crew
         from kiosk.printing.pdf_printer import PdfPrinter
         from kiosk.printing.render import draw
-        from kiosk.printing.worker import PrintWorker
 
         layouts = self.services.layouts
         printer = PdfPrinter(folder or self.settings.data / BADGE_FOLDER)
-        worker = PrintWorker(
-            self.services.badges, printer, lambda badge, dpi: draw(layouts.layout_for(badge), badge, dpi)
+        self.crew = Crew(
+            self.services.badges,
+            lambda _profile: printer,
+            lambda badge, profile: draw(layouts.layout_for(badge), badge, profile.dpi),
         )
-        self.printers.append(worker)
-        worker.start()
+        self.crew.start()
 
     def close(self) -> None:
         """End the threads, then the connections, then give the folder back."""
-        for worker in self.printers:
-            worker.close()
+        if self.crew is not None:
+            self.crew.close()
         self.services.find.close()
         self.store.close()
 
@@ -314,7 +318,7 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     carrier.job_moved.connect(window.show_print_job)
     carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
     window.add_source(carrier)
-    desk.services.badges.listen(carrier.job_moved.emit)
+    desk.services.badges.queue.listen(carrier.job_moved.emit)
     desk.start_printing()
     window.say("printer", _("Printer ready"))
     housekeeping = Background("housekeeping")

@@ -18,6 +18,7 @@ from typing import Any
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind, Role
 from kiosk.domain.people import Attendee, AttendeeId, Ticket, TicketCode, TicketKind, TicketState
+from kiosk.domain.printer_turns import Turn
 from kiosk.domain.roster import NewAttendee, RosterChange
 from kiosk.domain.verdicts import Verdict
 from kiosk.services.check_in import CheckIn, OnFirstAdmission
@@ -30,6 +31,10 @@ KEY = bytes(range(32))
 
 NOON = datetime(2023, 5, 2, 16, 0, tzinfo=UTC)
 """A time at which tests begin: noon in Atlanta, on the opening day."""
+
+
+ANY_JOB = Turn(frozenset({""}), frozenset({""}))
+"""What a printer may take that is alone."""
 
 
 def an_id() -> AttendeeId:

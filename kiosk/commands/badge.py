@@ -89,7 +89,7 @@ def _print(badges: Badges, person: Attendee, reason: str, place: str) -> bool:
 def _ended(badges: Badges, job: PrintJob) -> PrintJob:
     """The job once there is something to say about it."""
     moved = threading.Event()
-    badges.listen(lambda changed: moved.set() if changed.id == job.id and changed.state in _ENDED else None)
+    badges.queue.listen(lambda changed: moved.set() if changed.id == job.id and changed.state in _ENDED else None)
     now = badges.latest(job.attendee_id)
     if now is None or now.id != job.id or now.state not in _ENDED:
         moved.wait(PATIENCE_S)

@@ -2,20 +2,20 @@
 
     queued ──> claimed ──> sending ──> sent ──> printed
      │  ^         │           │          │
-     v  │         v           └────┬─────┘
+     v  │         v           └────┬─────┴──> failed, where the printer gave it back
     waiting     failed             v
                                uncertain ──> printed or failed, by a person who looked
 
 One rule holds it together: **a job is sent to a printer at most once, ever.** Until the first byte it may be tried
-again; from then on it ends as printed, or a person is asked whether it came out. Printing once more is a new job with
-the next copy number.
+again, at this printer or at one that stands in for it (`printer_turns.py`); from then on it stays with its printer and
+ends as printed, or a person is asked whether it came out. Printing once more is a new job with the next copy number.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from kiosk.domain.people import AttendeeId, TicketCode
 
@@ -29,7 +29,10 @@ class JobState(StrEnum):
     SENDING = "sending"
     """The first byte may have left."""
     SENT = "sent"
-    """All bytes left; whether paper came out is not known yet."""
+    """All bytes left; whether paper came out is not known yet.
+
+    With a `detail` the printer holds it and needs a hand.
+    """
     PRINTED = "printed"
     WAITING = "waiting"
     """The printer needs a hand; nothing was sent."""
@@ -57,6 +60,10 @@ class JobEvent(StrEnum):
     START = "start"
     """About to send the first byte."""
     ALL_SENT = "all_sent"
+    STUCK = "stuck"
+    """The printer has it all and prints it once somebody helps; `detail` says how. Said again when that changes."""
+    TAKEN_BACK = "taken_back"
+    """The printer promised that no more of it comes out."""
     CAME_OUT = "came_out"
     LOST = "lost"
     """The connection broke, or no answer came."""
@@ -75,6 +82,7 @@ _AFTER: dict[tuple[JobState, JobEvent], JobState] = {
     (_S.QUEUED, _E.HOLD): _S.WAITING,
     (_S.QUEUED, _E.GIVE_UP): _S.FAILED,
     (_S.WAITING, _E.CLAIM): _S.CLAIMED,
+    (_S.WAITING, _E.HOLD): _S.WAITING,
     (_S.WAITING, _E.RETRY): _S.QUEUED,
     (_S.WAITING, _E.GIVE_UP): _S.FAILED,
     (_S.CLAIMED, _E.START): _S.SENDING,
@@ -87,7 +95,10 @@ _AFTER: dict[tuple[JobState, JobEvent], JobState] = {
     (_S.SENDING, _E.CAME_OUT): _S.PRINTED,
     (_S.SENDING, _E.LOST): _S.UNCERTAIN,
     (_S.SENDING, _E.RESTART): _S.UNCERTAIN,
+    (_S.SENT, _E.STUCK): _S.SENT,
     (_S.SENT, _E.CAME_OUT): _S.PRINTED,
+    (_S.SENT, _E.TAKEN_BACK): _S.FAILED,
+    (_S.SENT, _E.DID_NOT_COME_OUT): _S.FAILED,
     (_S.SENT, _E.LOST): _S.UNCERTAIN,
     (_S.SENT, _E.RESTART): _S.UNCERTAIN,
     (_S.UNCERTAIN, _E.CAME_OUT): _S.PRINTED,
@@ -106,6 +117,15 @@ def after(state: JobState, event: JobEvent) -> JobState:
         return _AFTER[state, event]
     except KeyError:
         raise NotPossible(f"{event} cannot happen to a job that is {state}") from None
+
+
+class Priority(IntEnum):
+    """Which jobs come first. Kept on disk."""
+
+    DESK = 0
+    """Somebody stands there and waits."""
+    BULK = 1
+    """Printed ahead of time, whenever nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +149,30 @@ class PrintJob:
     asked_at: datetime
     changed_at: datetime
     printer: str | None = None
+    """The id of the printer that has it, or had it last."""
     detail: str = ""
     """What went wrong, as a sentence for staff."""
+    wish: str = ""
+    """The id of the printer somebody wants it on; empty for whichever comes first."""
+    batch: str = ""
+    """The order of many badges at once it belongs to; empty for one asked for at the desk."""
+    priority: Priority = Priority.DESK
+    tries: int = 0
+    """How often a printer took it up."""
+    unasked: bool = False
+    """Its printer never says whether something came out, and nobody is asked: it stays `sent`, which is all there is to
+    know.
+    """
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the printer has all of it and needs a hand to go on."""
+        return self.state is JobState.SENT and bool(self.detail)
+
+    @property
+    def has_started(self) -> bool:
+        """Whether some of it may be on paper, or in a printer's memory."""
+        return self.state not in (JobState.QUEUED, JobState.WAITING, JobState.CLAIMED)
 
 
 def job_id(attendee_id: AttendeeId, issue: int, copy: int) -> str:

@@ -33,6 +33,16 @@ class PrinterState(StrEnum):
         return self in (PrinterState.READY, PrinterState.PAPER_LOW, PrinterState.UNKNOWN)
 
 
+class SelfPrinting(StrEnum):
+    """What a station does about the badge of somebody let in for the first time. Kept on disk."""
+
+    AUTOMATIC = "automatic"
+    ASK = "ask"
+    """A button beside the answer prints it."""
+    OFF = "off"
+    """Badges are printed elsewhere, or ahead of time; a reprint is still possible."""
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """Labels or paper: millimetres; no length means a continuous roll."""
@@ -95,7 +105,13 @@ class PrinterProfile:
     group: str = ""
     """Printers of one group stand in for each other where their media is the same; empty: with every other."""
     order: int = 0
-    """Which is asked first."""
+    """Which prints first. Those of the same number share the work, a higher one stands in for those before it."""
     labels_per_roll: int | None = None
     """What a new roll holds, for counting down; None where nobody counts."""
+    ask: bool = True
+    """Where it can never say whether a badge came out: ask a person about each. Otherwise it stays "sent"."""
     enabled: bool = True
+
+
+PDF = PrinterProfile(id="pdf", name="PDF", language="pdf", transport="file")
+"""The one that every station has while no other is at work: a file for each badge, in a folder of the station's."""

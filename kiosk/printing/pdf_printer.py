@@ -12,16 +12,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
+from kiosk.domain.printers import PDF, PrinterProfile, PrinterState, PrinterStatus
 from kiosk.i18n import _
 from kiosk.printing.bitmap import Page, pdf
 from kiosk.printing.printer import Outcome, Sent, Stopped
 
 _SAFE = re.compile(r"[0-9A-Za-z-]{1,80}")
-
-
-PDF = PrinterProfile(id="pdf", name="PDF", language="pdf", transport="file")
-"""The one a station has before any is set up."""
 
 
 class PdfPrinter:

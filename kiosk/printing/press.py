@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
@@ -15,10 +14,10 @@ from kiosk.domain.badge import Badge
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.printing.bitmap import Page, pdf, png
+from kiosk.printing.crew import Crew
 from kiosk.printing.layout import load_layout
 from kiosk.printing.pdf_printer import PdfPrinter
 from kiosk.printing.render import draw
-from kiosk.printing.worker import PrintWorker
 from kiosk.services.badges import Badges
 
 
@@ -61,12 +60,13 @@ class Press:
             words = _("There is no printer called {name}. Known here: {known}.")
             raise BadInput(words.format(name=name, known=pdf_printer.name))
         ensure_qt()
-        worker = PrintWorker(badges, pdf_printer, partial(draw, load_layout(layout)))
-        worker.start()
+        used = load_layout(layout)
+        crew = Crew(badges, lambda _profile: pdf_printer, lambda badge, profile: draw(used, badge, profile.dpi))
+        crew.start()
         try:
             yield str(folder)
         finally:
-            worker.close()
+            crew.close()
 
 
 def ensure_qt() -> None:

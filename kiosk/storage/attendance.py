@@ -129,42 +129,9 @@ def scanned_at(view: Connection, session_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def enrolments(view: Connection) -> dict[str, set[SessionId]]:
-    """Everyone's enrolments, in one pass."""
-    found: dict[str, set[SessionId]] = {}
-    for attendee_id, session_id in view.execute("select attendee_id, session_id from enrolment"):
-        found.setdefault(attendee_id, set()).add(SessionId(session_id))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class DoorLog:
-    """What one station scanned at doors between two starts of its program: what a wrong clock was wrong for."""
-
-    log: str
-    station: str
-    scans: int
-    first: datetime
-    last: datetime
-
-
-def door_logs(view: Connection) -> list[DoorLog]:
-    """Every log with scans at doors, the newest first."""
-    rows = view.execute(
-        "select p.log, coalesce(l.station, ''), count(*), min(p.at_ms), max(p.at_ms) from passage p "
-        "left join log l on l.log = p.log where p.kind in ('admit', 'exit') and p.place <> 'desk' "
-        "group by p.log order by 5 desc"
-    )
-    return [DoorLog(log, station, scans, from_ms(first), from_ms(last)) for log, station, scans, first, last in rows]
-
-
-def is_taken_back(view: Connection, target: RecordId, subject: str, session: str | None) -> bool:
-    """Whether an undo names this decision."""
-    row = view.execute(
-        "select 1 from passage where subject = ? and place = ? and kind = 'undo' and target = ?",
-        (subject, session or "", str(target)),
-    ).fetchone()
-    return row is not None
+def logs_of_stations(view: Connection) -> list[tuple[str, str, str]]:
+    """Every log with the name of its station, and its device."""
+    return [tuple(row) for row in view.execute("select log, station, device from log order by station, log")]
 
 
 # Writing, inside `store.write()`

@@ -17,7 +17,7 @@ from kiosk.storage.database import Connection, scalar, utils
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """How many steps there are; kept in the file as `user_version`, so that an up-to-date file is known without loading
 sqlite-utils.
 """
@@ -84,5 +84,16 @@ def _steps() -> Migrations:
         db.execute("create index print_job_state on print_job (state, asked_at_ms)")
         db.execute("create index print_job_attendee on print_job (attendee_id)")
         db.table("setting").create({"name": str, "value": str}, pk="name", not_null={"value"}, strict=True)
+
+    @migrations()
+    def step_002_several_printers(db: Database) -> None:
+        """Jobs for several printers: which one is wished for, what is printed ahead of time, how often it was tried."""
+        for column in ("wish text not null default ''", "batch text not null default ''"):
+            db.execute(f"alter table print_job add column {column}")
+        for column in ("priority", "tries", "unasked"):
+            db.execute(f"alter table print_job add column {column} integer not null default 0")
+        db.execute("drop index print_job_state")
+        db.execute("create index print_job_state on print_job (state, priority, asked_at_ms)")
+        db.execute("create index print_job_batch on print_job (batch) where batch <> ''")
 
     return migrations

@@ -30,6 +30,9 @@ MENDED_SETTING = "mended"
 SIDE_FILES = ("", "-wal", "-shm")
 """What SQLite adds to the name of a database for the files that belong to it."""
 
+OLDEST_JOB_COLUMNS = 12
+"""How many columns a print job had at first."""
+
 
 def set_aside(path: Path) -> Path:
     """Rename a database with its write-ahead log, so that another can take its place. Answers the new path."""
@@ -113,7 +116,7 @@ def _beside(path: Path, word: str) -> Path:
 
 def _carry_over(damaged: Path, key: bytes, into: Connection) -> dict[str, int]:
     """Copy what proves itself. Answers how many records, values, settings and print jobs there are now."""
-    job_columns = len(into.execute("pragma table_info(print_job)").fetchall())
+    columns = [name for _n, name, *_rest in into.execute("pragma table_info(print_job)")]
     for number, row in _readable(damaged, key):
         # A row of another shape than its table's is refused by the table, whose columns are typed.
         with suppress(ValueError, TypeError, OverflowError, into.IntegrityError):
@@ -124,8 +127,10 @@ def _carry_over(damaged: Path, key: bytes, into: Connection) -> dict[str, int]:
             elif len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], str):
                 json.loads(row[1])
                 into.execute("insert or ignore into setting values (?, ?)", row)
-            elif len(row) == job_columns:
-                into.execute(f"insert or ignore into print_job values ({','.join('?' * job_columns)})", row)
+            elif OLDEST_JOB_COLUMNS <= len(row) <= len(columns):
+                # A row written before a column was added does not hold it.
+                named, marks = ",".join(columns[: len(row)]), ",".join("?" * len(row))
+                into.execute(f"insert or ignore into print_job ({named}) values ({marks})", row)
     tables = {"records": "record", "values": "value", "settings": "setting", "jobs": "print_job"}
     return {name: scalar(into, f"select count(*) from {table}") for name, table in tables.items()}
 

@@ -37,7 +37,7 @@ class PrintFlow(QObject):
 
     def start(self) -> None:
         """Show what was left in trouble by the last run."""
-        self._desk.run(self._flow.services.badges.troubled, self.show_jobs)
+        self._desk.run(self._flow.services.badges.queue.troubled, self.show_jobs)
 
     def show_jobs(self, jobs: Sequence[PrintJob]) -> None:
         """Several, oldest first."""

@@ -23,19 +23,14 @@ PRINTING = """
 import os, sys, threading, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from kiosk.printing.bitmap import Bitmap, Page
-from kiosk.domain.printers import PrinterState, PrinterStatus
+from kiosk.printing.crew import Crew
 from kiosk.printing.printer import Outcome, Sent
-from kiosk.printing.render import Drawn
-from kiosk.printing.worker import PrintWorker
 from kiosk.services.badges import Badges
 from kiosk.services.station import Station
 from tests.builders import a_store
+from tests.printing.fake_printer import BLANK, FakePrinter
 
-class Printer:
-    name, dpi, profile, can_confirm = "Paper", 150, None, True
-    def status(self):
-        return PrinterStatus(PrinterState.READY)
+class Printer(FakePrinter):
     def send(self, page, job_id, stopped):
         paper = os.open({paper!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(paper, (job_id + "\\n").encode())
@@ -45,8 +40,7 @@ class Printer:
 
 with a_store(Path({data!r})) as store:
     badges = Badges(store, Station(store))
-    page = Page(Bitmap(8, 1, 150, b"\\x00"), 1, 1)
-    PrintWorker(badges, Printer(), lambda badge, dpi: Drawn(page, ())).start()
+    Crew(badges, lambda profile: Printer(profile=profile), lambda badge, profile: BLANK).start()
     print("STARTED", flush=True)
     for attendee in sys.argv[1:]:
         job = badges.ask(attendee)
@@ -74,7 +68,7 @@ def kill_while_printing(folder: Path, times: int, seed: int) -> None:
     came_out = Counter(paper.read_text().split()) if paper.exists() else Counter()
     assert [job for job, count in came_out.items() if count > 1] == []
     with a_station(data) as desk:
-        Badges(desk.store, desk.station).recover()
+        Badges(desk.store, desk.station).queue.recover()
         jobs = {job.id: job for job in print_jobs.in_states(desk.store.connection, JobState)}
         assert asked <= set(jobs)
         assert {job.state for job in jobs.values()} <= {JobState.QUEUED, JobState.PRINTED, JobState.UNCERTAIN}

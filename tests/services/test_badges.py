@@ -15,7 +15,7 @@ from kiosk.services.edit import Edit
 from kiosk.services.roster import Roster
 from kiosk.services.walk_in import WalkIn
 from kiosk.storage.journal import check_chains, read_after
-from tests.builders import Desk, a_station, an_attendee, an_id, enrol
+from tests.builders import ANY_JOB, Desk, a_station, an_attendee, an_id, enrol
 
 ADA = an_attendee("Ada", "Lovelace", code="000001")
 SEAT = an_attendee("TBD", "TBD", code="000002", placeholder=True)
@@ -37,10 +37,10 @@ def badges(desk: Desk) -> Badges:
 
 def print_it(badges: Badges, *, last: JobEvent = JobEvent.CAME_OUT) -> PrintJob:
     """What the printer's thread does."""
-    job = badges.claim("PDF")
+    job = badges.queue.claim("pdf", ANY_JOB)
     assert job is not None
-    badges.move(job.id, JobEvent.START)
-    return badges.move(job.id, last)
+    badges.queue.move(job.id, JobEvent.START)
+    return badges.queue.move(job.id, last)
 
 
 def jobs_asked_for(desk: Desk) -> int:
@@ -128,7 +128,7 @@ def test_asking_twice_at_once_prints_once(desk: Desk, badges: Badges, reason: st
         print_it(badges)
     desk.clock.forward(2)
     assert badges.ask(ADA_ID, reason).id == first.id
-    assert badges.claim("PDF") is None
+    assert badges.queue.claim("pdf", ANY_JOB) is None
 
 
 def test_a_corrected_name_is_printed_at_once_and_corrected(desk: Desk, badges: Badges) -> None:
@@ -146,22 +146,22 @@ def test_a_reprint_of_what_was_not_printed_yet_changes_nothing(desk: Desk, badge
     desk.scan("000001")
     desk.clock.forward(60)
     assert badges.ask(ADA_ID, "lost").issue == 1
-    badges.hold("Out of labels.")
+    badges.queue.hold("pdf", ANY_JOB, "Out of labels.")
     desk.clock.forward(60)
     assert badges.ask(ADA_ID, "lost").issue == 1
 
 
 def test_the_printer_needs_a_hand_then_prints(desk: Desk, badges: Badges) -> None:
     desk.scan("000001")
-    badges.hold("Out of labels.")
-    badges.hold("Out of labels.")
-    [job] = badges.troubled()
+    badges.queue.hold("pdf", ANY_JOB, "Out of labels.")
+    badges.queue.hold("pdf", ANY_JOB, "Out of labels.")
+    [job] = badges.queue.troubled()
     assert (job.state, job.detail) == (JobState.WAITING, "Out of labels.")
-    pending = badges.pending()
+    pending = badges.queue.pending()
     assert (pending.open, pending.waiting, pending.uncertain) == (1, 1, 0)
     assert badges.retry(job.id).state is JobState.QUEUED
     assert print_it(badges).id == job.id
-    assert badges.pending().open == 0
+    assert badges.queue.pending().open == 0
 
 
 def test_after_a_crash_nothing_is_lost_and_nothing_repeated(desk: Desk, badges: Badges) -> None:
@@ -170,20 +170,20 @@ def test_after_a_crash_nothing_is_lost_and_nothing_repeated(desk: Desk, badges: 
     for person in people:
         badges.ask(person.attendee.id)
         desk.clock.forward(1)
-    sending, claimed = badges.claim("PDF"), badges.claim("PDF")
+    sending, claimed = badges.queue.claim("pdf", ANY_JOB), badges.queue.claim("pdf", ANY_JOB)
     assert sending is not None
     assert claimed is not None
-    badges.move(sending.id, JobEvent.START)
+    badges.queue.move(sending.id, JobEvent.START)
 
     after_start = Badges(desk.store, desk.station)
     heard: list[PrintJob] = []
-    after_start.listen(heard.append)
-    after_start.recover()
-    assert [job.id for job in after_start.troubled()] == [sending.id]
+    after_start.queue.listen(heard.append)
+    after_start.queue.recover()
+    assert [job.id for job in after_start.queue.troubled()] == [sending.id]
     assert [(job.id, job.state) for job in heard] == [(sending.id, JobState.UNCERTAIN), (claimed.id, JobState.QUEUED)]
     assert print_it(after_start).id == claimed.id
     print_it(after_start)
-    assert after_start.claim("PDF") is None, "what may have come out is never printed again by itself"
+    assert after_start.queue.claim("pdf", ANY_JOB) is None, "what may have come out is never printed again by itself"
 
 
 @pytest.mark.parametrize("came_out", [True, False])
@@ -193,7 +193,7 @@ def test_a_person_looks_whether_it_came_out(desk: Desk, badges: Badges, came_out
     answer = badges.came_out(lost.id, came_out, by="Maria")
     if came_out:
         assert (answer.id, answer.state) == (lost.id, JobState.PRINTED)
-        assert badges.claim("PDF") is None
+        assert badges.queue.claim("pdf", ANY_JOB) is None
     else:
         assert (answer.issue, answer.copy, answer.state) == (1, 2, JobState.QUEUED)
         assert print_it(badges).code == lost.code
@@ -203,9 +203,9 @@ def test_a_person_looks_whether_it_came_out(desk: Desk, badges: Badges, came_out
 
 def test_a_badge_that_failed_is_printed_again_on_demand(desk: Desk, badges: Badges) -> None:
     desk.scan("000001")
-    job = badges.claim("PDF")
+    job = badges.queue.claim("pdf", ANY_JOB)
     assert job is not None
-    badges.move(job.id, JobEvent.REFUSE, "It cannot be drawn.")
+    badges.queue.move(job.id, JobEvent.REFUSE, "It cannot be drawn.")
     again = badges.retry(job.id)
     assert (again.copy, again.state) == (2, JobState.QUEUED)
     assert badges.retry(job.id).id == again.id
@@ -215,9 +215,9 @@ def test_a_badge_that_failed_is_printed_again_on_demand(desk: Desk, badges: Badg
 
 def test_a_badge_whose_code_was_replaced_is_not_printed_again(desk: Desk, badges: Badges) -> None:
     desk.scan("000001")
-    job = badges.claim("PDF")
+    job = badges.queue.claim("pdf", ANY_JOB)
     assert job is not None
-    badges.move(job.id, JobEvent.REFUSE, "It cannot be drawn.")
+    badges.queue.move(job.id, JobEvent.REFUSE, "It cannot be drawn.")
     desk.clock.forward(60)
     newer = badges.ask(ADA_ID, "name")
     assert badges.retry(job.id) == newer
@@ -225,10 +225,10 @@ def test_a_badge_whose_code_was_replaced_is_not_printed_again(desk: Desk, badges
 
 def test_a_badge_written_by_hand_leaves_the_queue(desk: Desk, badges: Badges) -> None:
     desk.scan("000001")
-    badges.hold("Out of labels.")
-    [job] = badges.troubled()
+    badges.queue.hold("pdf", ANY_JOB, "Out of labels.")
+    [job] = badges.queue.troubled()
     assert badges.by_hand(job.id).state is JobState.FAILED
-    assert badges.claim("PDF") is None
+    assert badges.queue.claim("pdf", ANY_JOB) is None
     assert badges.by_hand(job.id).state is JobState.FAILED
 
 
@@ -237,7 +237,7 @@ def test_a_reprint_answers_the_open_question(desk: Desk, badges: Badges) -> None
     print_it(badges, last=JobEvent.LOST)
     desk.clock.forward(60)
     assert badges.ask(ADA_ID, "lost").issue == 2
-    assert badges.troubled() == []
+    assert badges.queue.troubled() == []
 
 
 def test_a_file_shows_the_code_of_the_badge(desk: Desk, badges: Badges) -> None:
@@ -259,8 +259,8 @@ def test_whoever_is_not_there_gets_no_badge(desk: Desk, badges: Badges) -> None:
 @pytest.mark.expect_log
 def test_a_listener_that_fails_stops_nobody(desk: Desk, badges: Badges) -> None:
     heard: list[JobState] = []
-    badges.listen(lambda job: 1 / 0)  # type: ignore[arg-type, return-value]
-    badges.listen(lambda job: heard.append(job.state))
+    badges.queue.listen(lambda job: 1 / 0)  # type: ignore[arg-type, return-value]
+    badges.queue.listen(lambda job: heard.append(job.state))
     desk.scan("000001")
     print_it(badges)
     assert heard == [JobState.CLAIMED, JobState.SENDING, JobState.PRINTED]

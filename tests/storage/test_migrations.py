@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.print_jobs import JobState, Priority
 from kiosk.errors import NewerFile
 from kiosk.services.verify import verify
-from kiosk.storage import migrations
-from kiosk.storage.database import connect, scalar
+from kiosk.storage import migrations, print_jobs
+from kiosk.storage.database import connect, scalar, utils
 from kiosk.storage.migrations import SCHEMA_VERSION, copy_before, migrate
 from kiosk.storage.store import open_store
 from kiosk.storage.view import VIEW_VERSION
-from tests.builders import KEY, a_store, enrol, some_attendees
+from tests.builders import ANY_JOB, KEY, a_store, enrol, some_attendees
 from tests.faults import knowledge
 
 
@@ -93,4 +94,27 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch
     with a_store(tmp_path) as store:
         assert scalar(store.connection, "select count(*) from sqlite_master where name = 'half'") == 0
         assert verify(store).problems == ()
+    assert len(list(tmp_path.glob(f"journal.db.before-{SCHEMA_VERSION + 1}-*"))) == 1
+
+
+def an_older_journal(path: Path, stop_before: str, version: int) -> None:
+    """A journal as an earlier version of the program left it, with one job in its queue."""
+    connection = connect(path, KEY, durable=True)
+    migrations._steps().apply(utils(connection), stop_before=stop_before)
+    connection.execute(f"pragma user_version = {version}")
+    row = ("A-1-1", "A", "C", 1, 1, "first", "station", None, "waiting", "No paper.", 5, 6)
+    connection.execute(f"insert into print_job values ({','.join('?' * len(row))})", row)
+    connection.close()
+
+
+def test_a_queue_of_one_printer_becomes_a_queue_of_several(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    an_older_journal(path, "step_002_several_printers", 1)
+    connection = connect(path, KEY, durable=True)
+    migrate(connection, path)
+    [job] = print_jobs.in_states(connection, JobState)
+    assert (job.id, job.state, job.detail) == ("A-1-1", JobState.WAITING, "No paper.")
+    assert (job.wish, job.batch, job.priority, job.tries, job.unasked) == ("", "", Priority.DESK, 0, False)
+    assert print_jobs.next_in_line(connection, ANY_JOB) == job
+    connection.close()
     assert len(list(tmp_path.glob("journal.db.before-2-*"))) == 1

@@ -12,7 +12,7 @@ from kiosk.domain.print_jobs import JobEvent, JobState, NotPossible, PrintJob, j
 from kiosk.storage import print_jobs
 from kiosk.storage.journal import read_after
 from kiosk.storage.store import Store
-from tests.builders import NOON, a_store, an_id
+from tests.builders import ANY_JOB, NOON, a_store, an_id
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_queue_keeps_the_order_of_asking(store: Store) -> None:
     third, first, second = a_job(later_s=3), a_job(later_s=1), a_job(later_s=1)
     queue(store, third, first, second)
     order = []
-    while (job := print_jobs.next_in_line(store.connection)) is not None:
+    while (job := print_jobs.next_in_line(store.connection, ANY_JOB)) is not None:
         order.append(job.id)
         move(store, job, JobEvent.CLAIM)
     assert order == [first.id, second.id, third.id]

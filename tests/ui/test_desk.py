@@ -16,6 +16,7 @@ from kiosk.domain.print_jobs import JobEvent, JobState
 from kiosk.domain.verdicts import Outcome, RecordId
 from kiosk.errors import NotSaved
 from kiosk.ui.widgets.panel import FormPanel
+from tests.builders import ANY_JOB
 from tests.ui.conftest import Open, Screen
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -88,7 +89,7 @@ def test_reprint_from_already_in_asks_for_a_new_badge(screen: Screen) -> None:
     assert verdict.attendee is not None
     first = screen.services.badges.latest(verdict.attendee.id)
     assert first is not None
-    screen.services.badges.claim("test")
+    screen.services.badges.queue.claim("pdf", ANY_JOB)
     screen.scan("000008", later_s=1800)
     screen.press(Qt.Key.Key_1, ALT)
     latest = screen.services.badges.latest(verdict.attendee.id)
@@ -179,9 +180,9 @@ def test_a_bug_in_a_scan_is_never_a_green(screen: Screen, monkeypatch: pytest.Mo
 def test_printing_trouble_is_told_beside_the_answer(screen: Screen) -> None:
     verdict = screen.scan("000008")
     badges = screen.services.badges
-    job = badges.claim("Badge 1")
+    job = badges.queue.claim("pdf", ANY_JOB)
     assert job is not None
-    held = badges.move(job.id, JobEvent.HOLD, "The printer is out of labels. Load a roll.")
+    held = badges.queue.move(job.id, JobEvent.HOLD, "The printer is out of labels. Load a roll.")
     screen.window.show_print_job(held)
     screen.settle()
     assert screen.outcome() is Outcome.ADMITTED
@@ -200,10 +201,10 @@ def test_printing_trouble_is_told_beside_the_answer(screen: Screen) -> None:
 def test_nobody_knows_whether_it_came_out_so_a_person_is_asked(screen: Screen) -> None:
     verdict = screen.scan("000008")
     badges = screen.services.badges
-    job = badges.claim("Badge 1")
+    job = badges.queue.claim("pdf", ANY_JOB)
     assert job is not None
-    badges.move(job.id, JobEvent.START)
-    screen.window.show_print_job(badges.move(job.id, JobEvent.LOST))
+    badges.queue.move(job.id, JobEvent.START)
+    screen.window.show_print_job(badges.queue.move(job.id, JobEvent.LOST))
     screen.settle()
     assert "Did the badge for Sgt. Mary-Kate O’Sullivan come out?" in screen.words()
     screen.click("Yes")
@@ -216,9 +217,9 @@ def test_nobody_knows_whether_it_came_out_so_a_person_is_asked(screen: Screen) -
 def test_trouble_of_the_last_run_is_shown_at_the_start(open_screen: Open) -> None:
     first = open_screen()
     first.scan("000008")
-    job = first.services.badges.claim("Badge 1")
+    job = first.services.badges.queue.claim("pdf", ANY_JOB)
     assert job is not None
-    first.services.badges.move(job.id, JobEvent.HOLD, "No paper.")
+    first.services.badges.queue.move(job.id, JobEvent.HOLD, "No paper.")
     second = open_screen(people=[])
     second.settle()
     assert "Badge not printed: No paper." in second.words()

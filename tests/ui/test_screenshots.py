@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk.domain.print_jobs import JobEvent
 from kiosk.errors import NotSaved
 from kiosk.ui.theme import Theme, load_scripts
+from tests.builders import ANY_JOB
 from tests.ui.conftest import Open, Screen
 from tests.ui.test_appearance import STATES
 from tests.ui.test_desk import refusing_disk
@@ -98,20 +99,22 @@ def test_each_state_of_the_desk(open_screen: Open, qapp: QApplication, look: str
 def trouble(screen: Screen, uncertain: bool) -> None:
     screen.scan("000008")
     badges = screen.services.badges
-    while (job := badges.claim("Badge 1")) is not None and badges.latest(job.attendee_id) is not None:
+    while (job := badges.queue.claim("pdf", ANY_JOB)) is not None and badges.latest(job.attendee_id) is not None:
         verdict = screen.window.flow.verdict
         assert verdict is not None
         assert verdict.attendee is not None
         if job.attendee_id == verdict.attendee.id:
             break
-        badges.move(job.id, JobEvent.START)
-        badges.move(job.id, JobEvent.CAME_OUT)
+        badges.queue.move(job.id, JobEvent.START)
+        badges.queue.move(job.id, JobEvent.CAME_OUT)
     assert job is not None
     if uncertain:
-        badges.move(job.id, JobEvent.START)
-        screen.window.show_print_job(badges.move(job.id, JobEvent.LOST))
+        badges.queue.move(job.id, JobEvent.START)
+        screen.window.show_print_job(badges.queue.move(job.id, JobEvent.LOST))
     else:
-        screen.window.show_print_job(badges.move(job.id, JobEvent.HOLD, "The printer is out of labels. Load a roll."))
+        screen.window.show_print_job(
+            badges.queue.move(job.id, JobEvent.HOLD, "The printer is out of labels. Load a roll.")
+        )
 
 
 @pytest.mark.expect_log

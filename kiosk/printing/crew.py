@@ -1,0 +1,92 @@
+"""The printers' threads of this station: one for each printer at work, replaced when it is set up anew."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from kiosk.domain.print_jobs import PrintJob
+from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+from kiosk.printing.printer import Printer
+from kiosk.printing.worker import POLL_S, Draw, PrintWorker
+from kiosk.services.badges import Badges
+
+Answer = TypeVar("Answer")
+MakePrinter = Callable[[PrinterProfile], Printer]
+
+_log = logging.getLogger(__name__)
+
+
+class Crew:
+    """All printers at work. `start` once, `close` at the end."""
+
+    def __init__(self, badges: Badges, make: MakePrinter, draw: Draw, poll_s: float = POLL_S) -> None:
+        self._badges = badges
+        self._make = make
+        self._draw = draw
+        self._poll_s = poll_s
+        self._lock = threading.Lock()
+        self._workers: dict[str, tuple[PrinterProfile, PrintWorker]] = {}
+
+    def start(self) -> None:
+        """Settle what an earlier run left, then let every printer begin."""
+        self._badges.queue.recover()
+        self._badges.printers.when_set_up(self.apply)
+        self.apply()
+
+    def apply(self) -> None:
+        """Bring the threads in line with the printers as they are set up now."""
+        with self._lock:
+            wanted = {profile.id: profile for profile in self._badges.printers.at_work()}
+            left = {}
+            for printer_id, (profile, worker) in list(self._workers.items()):
+                if wanted.get(printer_id) != profile:
+                    del self._workers[printer_id]
+                    if not worker.close():
+                        left[printer_id] = worker  # its driver hangs; the next one waits for it
+            for printer_id, profile in wanted.items():
+                if printer_id not in self._workers:
+                    self._begin(profile, left.get(printer_id))
+        self._badges.queue.wake()
+
+    def _begin(self, profile: PrinterProfile, after: PrintWorker | None) -> None:
+        try:
+            printer = self._make(profile)
+        except Exception as error:  # the others still print
+            _log.error("a printer cannot be used: %s", error, exc_info=None if isinstance(error, BadInput) else error)
+            self._badges.printers.told(profile.id, PrinterStatus(PrinterState.ERROR, str(error)))
+            return
+        worker = PrintWorker(self._badges, printer, self._draw, self._poll_s, after)
+        self._workers[profile.id] = profile, worker
+        worker.start()
+
+    def errand(self, printer_id: str, work: Callable[[Printer], Answer]) -> Future[Answer]:
+        """Do something with a printer in its thread. Raises BadInput for one that is not at work."""
+        return self._worker(printer_id).errand(work)
+
+    def take_back(self, job: PrintJob, wish: str | None, by: str | None = None) -> Future[PrintJob]:
+        """Let a printer forget a badge it holds, then print it elsewhere, or not at all (`Badges.taken_back`)."""
+
+        def ask(printer: Printer) -> PrintJob:
+            return self._badges.taken_back(job.id, printer.cancel(), wish, by)
+
+        return self._worker(job.printer or "").errand(ask, at_once=True)
+
+    def _worker(self, printer_id: str) -> PrintWorker:
+        with self._lock:
+            found = self._workers.get(printer_id)
+        if found is None:
+            raise BadInput(_("This printer is switched off. Switch it on in the list of printers."))
+        return found[1]
+
+    def close(self) -> bool:
+        """End all threads; False when a printer held one longer than a second."""
+        with self._lock:
+            workers, self._workers = list(self._workers.values()), {}
+        ended = [worker.close() for _profile, worker in workers]
+        return all(ended)

@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
+from kiosk.domain.admission import DESK
 from kiosk.domain.scan_lines import LineJoiner
 from kiosk.domain.verdicts import Outcome, Verdict
 from kiosk.domain.words import headline, reason_line, what_to_say
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.badges import Badges
-from kiosk.services.check_in import DESK, CheckIn
+from kiosk.services.check_in import CheckIn
 from kiosk.services.station import Station
 
 

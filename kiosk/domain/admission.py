@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from kiosk.domain.people import Attendee, Status, Ticket, TicketCode, TicketState
 from kiosk.domain.verdicts import Admission, Outcome, Reason, RecordId, Verdict
 
+DESK = "desk"
+"""The place where people arrive. Every other place is a session, called by its id."""
+
 REPEAT_WINDOW = timedelta(seconds=5)
 """A second read of one code at one place within this time is the scanner stuttering, not a person coming back."""
 
@@ -52,14 +55,12 @@ def _answer(facts: Facts, now: datetime) -> Verdict:
         if facts.wrong_conference:
             return _verdict(facts, now, Outcome.REFUSED, Reason.WRONG_CONFERENCE)
         return _verdict(facts, now, Outcome.UNKNOWN, Reason.UNKNOWN_CODE)
-    if ticket is not None and ticket.state is TicketState.BLOCKED:
-        return _verdict(facts, now, Outcome.REFUSED, Reason.BLOCKED)
-    if ticket is not None and ticket.state is TicketState.REPLACED:
-        return _verdict(facts, now, Outcome.REFUSED, Reason.REPLACED)
+    if ticket is not None and ticket.state in NOT_LIVE:
+        return _verdict(facts, now, Outcome.REFUSED, NOT_LIVE[ticket.state])
     if facts.admitted is not None:
         return _verdict(facts, now, Outcome.ALREADY, Reason.ALREADY_IN)
     if attendee.status is not Status.COMING:
-        return _verdict(facts, now, Outcome.REFUSED, _NOT_COMING[attendee.status])
+        return _verdict(facts, now, Outcome.REFUSED, NOT_COMING[attendee.status])
     return welcome(facts, now)
 
 
@@ -86,11 +87,15 @@ def one_more_thing(attendee: Attendee) -> tuple[Reason, ...]:
     return tuple(reason for present, reason in asked if present)
 
 
-_NOT_COMING = {
+NOT_LIVE = {TicketState.BLOCKED: Reason.BLOCKED, TicketState.REPLACED: Reason.REPLACED}
+"""Why a code does not open a door any more."""
+
+NOT_COMING = {
     Status.PENDING: Reason.PENDING,
     Status.WAITLISTED: Reason.WAITLISTED,
     Status.CANCELLED: Reason.CANCELLED,
 }
+"""Why somebody on the roster has no place here."""
 
 
 def _repeated(facts: Facts, last: Presented) -> Verdict:

@@ -212,3 +212,21 @@ def effective_admission(passages: Iterable[Passage]) -> tuple[Passage | None, tu
         key=lambda passage: passage.order,
     )
     return (admits[0], tuple(admits[1:])) if admits else (None, ())
+
+
+def current_stay(passages: Iterable[Passage]) -> Passage | None:
+    """The admission with which somebody's present stay at this place began; None when they are outside.
+
+    In canonical order, not by what the clocks said: a clock that is set back must not keep anybody inside.
+    """
+    known = {passage.record: passage for passage in passages}.values()
+    undone = {passage.target for passage in known if passage.kind == "undo"}
+    stay: Passage | None = None
+    for passage in sorted(known, key=lambda passage: passage.order):
+        if str(passage.record) in undone:
+            continue
+        if passage.kind == "exit":
+            stay = None
+        elif passage.kind == "admit":
+            stay = stay or passage
+    return stay

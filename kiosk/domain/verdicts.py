@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from kiosk.domain.people import Attendee, TicketCode
+from kiosk.domain.programme import ProgrammeSession
 
 
 class Outcome(StrEnum):
@@ -44,6 +45,28 @@ class Reason(StrEnum):
     WRONG_CONFERENCE = "wrong_conference"
     UNKNOWN_CODE = "unknown_code"
     NOT_SAVED = "not_saved"
+    ADDED = "added"
+    """At a session's door from here on. Let in and put on the list: anybody may come."""
+    MOVED = "moved"
+    """Let in here, and by that out of the room they were last seen in."""
+    NOT_CHECKED_IN = "not_checked_in"
+    """Not been at the registration desk yet."""
+    WRONG_ROOM = "wrong_room"
+    """Enrolled in another session at this time."""
+    STILL_ELSEWHERE = "still_elsewhere"
+    """Scanned into another room and not out of it."""
+    ROOM_FULL = "room_full"
+    NOT_ENROLLED = "not_enrolled"
+    WRONG_TYPE = "wrong_type"
+    """The session is for others: sworn only, one kind of agency."""
+    TOO_EARLY = "too_early"
+    OVER = "over"
+    NO_SESSION = "no_session"
+    """Nothing is held here, as far as this station knows."""
+    OUT = "out"
+    OUT_WITHOUT_IN = "out_without_in"
+    """Going out, and nobody saw them come in."""
+    ALREADY_OUT = "already_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +100,34 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Doorway:
+    """What the answer of a session's door is about, besides the person. Times are aware UTC."""
+
+    room: str
+    session: ProgrammeSession | None = None
+    """Whose door it is; None where nothing is held here."""
+    out: bool = False
+    """Whether people are scanned on their way out."""
+    inside: int = 0
+    """How many are in the room, this answer counted: those scanned, and those counted without a badge."""
+    capacity: int | None = None
+    opens: datetime | None = None
+    """When the session's door opens, in a room that may still be in use."""
+    right: ProgrammeSession | None = None
+    """Where this person is enrolled at this time."""
+    directions: str = ""
+    """How to get there."""
+    left: ProgrammeSession | None = None
+    """The other session they were still in."""
+    left_since: datetime | None = None
+
+    @property
+    def free(self) -> int | None:
+        """Seats left; None where nobody counts."""
+        return None if self.capacity is None else max(0, self.capacity - self.inside)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One answer to one scan.
 
@@ -99,7 +150,9 @@ class Verdict:
     looks_like: str = ""
     record: RecordId | None = None
     repeat: bool = False
-    """The same code at the same place within five seconds: the same answer, nothing written, no new sound."""
+    """The same code at the same place within seconds: the same answer, nothing written, no new sound."""
+    doorway: Doorway | None = None
+    """At a session's door."""
 
     @property
     def admitted(self) -> bool:

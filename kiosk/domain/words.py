@@ -10,7 +10,8 @@ import unicodedata
 from datetime import UTC, datetime, tzinfo
 
 from kiosk.domain.people import Attendee, Status
-from kiosk.domain.verdicts import Admission, Outcome, Reason, Verdict
+from kiosk.domain.programme import ProgrammeSession
+from kiosk.domain.verdicts import Admission, Doorway, Outcome, Reason, Verdict
 from kiosk.i18n import _
 
 LONGEST_SPOKEN = 48
@@ -23,6 +24,8 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 def headline(verdict: Verdict) -> str:
     """The word that is read from three metres."""
+    if verdict.doorway is not None and (word := _door_word(verdict, verdict.doorway)):
+        return word
     return {
         Outcome.ADMITTED: _("CHECKED IN"),
         Outcome.ATTENTION: _("ONE MORE THING"),
@@ -34,13 +37,52 @@ def headline(verdict: Verdict) -> str:
     }[verdict.outcome]
 
 
-def reason_line(verdict: Verdict) -> str:
+def _door_word(verdict: Verdict, doorway: Doorway) -> str:
+    """The word of a session's door, where it is not the desk's."""
+    if verdict.outcome is Outcome.ADMITTED:
+        return _("OUT") if doorway.out else _("IN")
+    if verdict.outcome is Outcome.ATTENTION:
+        return _("OUT, NO ENTRY") if doorway.out else _("IN, DESK LATER")
+    return {
+        Reason.ALREADY_OUT: _("ALREADY OUT"),
+        Reason.NOT_CHECKED_IN: _("DESK FIRST"),
+        Reason.WRONG_ROOM: _("OTHER ROOM"),
+        Reason.STILL_ELSEWHERE: _("IN ANOTHER ROOM"),
+        Reason.ROOM_FULL: _("ROOM FULL"),
+        Reason.NOT_ENROLLED: _("NOT ON THE LIST"),
+        Reason.WRONG_TYPE: _("ANOTHER SESSION"),
+        Reason.TOO_EARLY: _("TOO EARLY"),
+        Reason.OVER: _("IT IS OVER"),
+        Reason.NO_SESSION: _("NOTHING HERE NOW"),
+    }.get(verdict.reason, "")
+
+
+def reason_line(verdict: Verdict, zone: tzinfo | None = None) -> str:
     """Why, in a few words under the headline; empty where the headline says it all."""
+    if verdict.doorway is not None and (line := _door_line(verdict, verdict.doorway, zone)):
+        return line
     if verdict.outcome is Outcome.UNKNOWN and verdict.looks_like:
         return _("It looks like {what}").format(what=verdict.looks_like)
     if verdict.reason is Reason.OK or verdict.outcome in (Outcome.ALREADY, Outcome.NOT_SAVED):
         return ""
     return reason_words(verdict.reason)
+
+
+def _door_line(verdict: Verdict, doorway: Doorway, zone: tzinfo | None) -> str:
+    right, left = doorway.right, doorway.left
+    match verdict.reason:
+        case Reason.WRONG_ROOM if right is not None:
+            parts = (right.room, doorway.directions, clock_words(right.start, zone), right.title)
+            return " · ".join(isolated(part) for part in parts if part)
+        case Reason.TOO_EARLY if doorway.opens is not None:
+            return _("The door opens at {when}").format(when=clock_words(doorway.opens, zone))
+        case Reason.MOVED | Reason.STILL_ELSEWHERE if left is not None and doorway.left_since is not None:
+            return _("In {room} since {when}").format(
+                room=isolated(left.room), when=clock_words(doorway.left_since, zone)
+            )
+        case Reason.OUT if verdict.first is not None:
+            return _("Came in at {when}").format(when=clock_words(verdict.first.at, zone))
+    return ""
 
 
 def reason_words(reason: Reason) -> str:
@@ -63,6 +105,20 @@ def reason_words(reason: Reason) -> str:
         Reason.WRONG_CONFERENCE: _("Badge of another conference"),
         Reason.UNKNOWN_CODE: _("Unknown code"),
         Reason.NOT_SAVED: _("Not saved"),
+        Reason.ADDED: _("Added to the list"),
+        Reason.MOVED: _("Came from another room"),
+        Reason.NOT_CHECKED_IN: _("Not been at the desk yet"),
+        Reason.WRONG_ROOM: _("Expected in another room"),
+        Reason.STILL_ELSEWHERE: _("In another room"),
+        Reason.ROOM_FULL: _("The room is full"),
+        Reason.NOT_ENROLLED: _("Not on the list of this session"),
+        Reason.WRONG_TYPE: _("Set aside for a group"),
+        Reason.TOO_EARLY: _("Too early"),
+        Reason.OVER: _("The session is over"),
+        Reason.NO_SESSION: _("Nothing is held here now"),
+        Reason.OUT: _("Out"),
+        Reason.OUT_WITHOUT_IN: _("Nobody saw them come in"),
+        Reason.ALREADY_OUT: _("Already out"),
     }[reason]
 
 
@@ -77,13 +133,27 @@ def state_words(outcome: Outcome, reason: Reason) -> str:
         Reason.CANCELLED: _("Cancelled"),
         Reason.REPLACED: _("Old badge"),
         Reason.WRONG_CONFERENCE: _("Other conference"),
+        Reason.ADDED: _("In, added"),
+        Reason.MOVED: _("In, moved"),
+        Reason.NOT_CHECKED_IN: _("Desk"),
+        Reason.WRONG_ROOM: _("Other room"),
+        Reason.ROOM_FULL: _("Full"),
+        Reason.NOT_ENROLLED: _("Not on the list"),
+        Reason.WRONG_TYPE: _("Other session"),
+        Reason.OVER: _("Over"),
+        Reason.NO_SESSION: _("Nothing here"),
+        Reason.OUT_WITHOUT_IN: _("Out, no entry"),
     }.get(reason) or reason_words(reason)
-    return _("In – {reason}").format(reason=short.lower()) if outcome is Outcome.ATTENTION else short
+    if outcome is Outcome.ATTENTION and reason is not Reason.OUT_WITHOUT_IN:
+        return _("In – {reason}").format(reason=short.lower())
+    return short
 
 
 def what_to_say(verdict: Verdict, zone: tzinfo | None = None) -> str:
     """One sentence a volunteer can say or do now."""
     person = spoken_name(verdict.attendee) if verdict.attendee else _("this person")
+    if verdict.doorway is not None and (said := _at_door(verdict, verdict.doorway, person, zone)):
+        return said
     match verdict.reason:
         case Reason.ALREADY_IN if verdict.first is not None:
             return _("{name} checked in at {when}. Lost the badge? Print it again.").format(
@@ -94,6 +164,52 @@ def what_to_say(verdict: Verdict, zone: tzinfo | None = None) -> str:
         case Reason.REPLACED if verdict.replaced_by is not None:
             return _("There is a newer badge, {code}. Please ask for that one.").format(code=verdict.replaced_by)
     return _sentence(verdict.reason).format(name=person)
+
+
+def _at_door(verdict: Verdict, doorway: Doorway, person: str, zone: tzinfo | None) -> str:
+    """What a room monitor says, where the facts of the session make it a better sentence."""
+    right, session = doorway.right, doorway.session
+    match verdict.reason:
+        case Reason.ALREADY_IN if verdict.first is not None:
+            return _("{name} has been inside since {when}. Nothing more to do.").format(
+                name=person, when=clock_words(verdict.first.at, zone)
+            )
+        case Reason.WRONG_ROOM if right is not None:
+            words = _("{name}, yours is {session} in {room}, {when}.").format(
+                name=person, session=titled(right), room=isolated(right.room), when=_from_to(right, zone)
+            )
+            return f"{words} {_sentence_of(doorway.directions)}".strip()
+        case Reason.NOT_CHECKED_IN if verdict.admitted:
+            return _("Welcome, {name}! Please see the registration desk in the next break.").format(name=person)
+        case Reason.TOO_EARLY if doorway.opens is not None:
+            return _("You are early, {name}: we open at {when}.").format(
+                name=person, when=clock_words(doorway.opens, zone)
+            )
+        case Reason.OVER if session is not None:
+            return _("This session ended at {when}. The programme says what comes next.").format(
+                when=clock_words(session.end, zone)
+            )
+        case Reason.ROOM_FULL if doorway.capacity is not None:
+            return _("All {seats} seats are taken, {name}. Shall I put you on the waiting list?").format(
+                seats=doorway.capacity, name=person
+            )
+    return ""
+
+
+def titled(session: ProgrammeSession) -> str:
+    """A session as it is said in a sentence."""
+    title = session.title if len(session.title) <= LONGEST_SPOKEN else session.title[: LONGEST_SPOKEN - 1] + "…"
+    return _("“{title}”").format(title=isolated(title))
+
+
+def _from_to(session: ProgrammeSession, zone: tzinfo | None) -> str:
+    return _("{start} to {end}").format(start=clock_words(session.start, zone), end=clock_words(session.end, zone))
+
+
+def _sentence_of(directions: str) -> str:
+    """Directions as somebody wrote them down, as a sentence of its own."""
+    text = isolated(directions.strip().rstrip("."))
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _sentence(reason: Reason) -> str:
@@ -115,6 +231,20 @@ def _sentence(reason: Reason) -> str:
         Reason.WRONG_CONFERENCE: _("This badge is from another conference. Do you have the one for here?"),
         Reason.UNKNOWN_CODE: _("I will look you up by name."),
         Reason.NOT_SAVED: _("Please wait here. I am getting a supervisor."),
+        Reason.ADDED: _("Welcome, {name}! You are on the list now."),
+        Reason.MOVED: _("Welcome, {name}! You are here now, not in the other room."),
+        Reason.NOT_CHECKED_IN: _("{name}, please see the registration desk, they have not met you yet."),
+        Reason.WRONG_ROOM: _("{name}, you are expected in another room."),
+        Reason.STILL_ELSEWHERE: _("{name}, please scan out of the other room first."),
+        Reason.ROOM_FULL: _("All seats are taken, {name}. Shall I put you on the waiting list?"),
+        Reason.NOT_ENROLLED: _("{name}, I do not find you on this list. The help desk can see where you are expected."),
+        Reason.WRONG_TYPE: _("{name}, this hour is set aside for one group. The help desk has your session for you."),
+        Reason.TOO_EARLY: _("You are early, {name}. Please come back in a while."),
+        Reason.OVER: _("This session is over. The programme says what comes next."),
+        Reason.NO_SESSION: _("Nothing is held in this room now. The programme says where to go."),
+        Reason.OUT: _("Goodbye, {name}!"),
+        Reason.OUT_WITHOUT_IN: _("Goodbye, {name}! I have noted that you were here."),
+        Reason.ALREADY_OUT: _("{name} is out already."),
     }[reason]
 
 

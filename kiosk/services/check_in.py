@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from kiosk.domain.admission import Facts, decide, welcome
+from kiosk.domain.admission import DESK, Facts, decide, welcome
 from kiosk.domain.codes import Reading, read
 from kiosk.domain.journal import Kind
 from kiosk.domain.people import Attendee, Ticket, TicketCode
@@ -22,8 +22,6 @@ from kiosk.services.station import Station
 from kiosk.storage import passages, roster
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
-
-DESK = "desk"
 
 _log = logging.getLogger(__name__)
 

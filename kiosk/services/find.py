@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.admission import DESK
 from kiosk.domain.people import Attendee
 from kiosk.domain.verdicts import Admission
-from kiosk.services.check_in import DESK
 from kiosk.storage import roster
 from kiosk.storage.database import Connection
 from kiosk.storage.search_index import SearchIndex

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.domain.admission import DESK
 from kiosk.domain.people import Attendee
 from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
-from kiosk.services.check_in import DESK
 from kiosk.storage import passages, roster
 from kiosk.storage.passages import PassageRow
 from kiosk.storage.store import Store

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kiosk.domain.admission import DESK
 from kiosk.domain.verdicts import Outcome, Reason
 from kiosk.domain.words import reason_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
-from kiosk.services.check_in import DESK
 from kiosk.services.station import Station
 from kiosk.storage import passages, roster
 

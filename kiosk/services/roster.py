@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kiosk.domain.admission import DESK
 from kiosk.domain.people import Attendee, Ticket
-from kiosk.services.check_in import DESK
 from kiosk.services.station import Station
 from kiosk.storage import roster
 from kiosk.storage.roster import Counts

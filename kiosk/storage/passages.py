@@ -10,6 +10,9 @@ from kiosk.domain.journal import from_ms
 from kiosk.domain.verdicts import Outcome, Reason, RecordId
 from kiosk.storage.database import Connection
 
+_ANSWERS = ("admit", "deny", "exit")
+"""Kinds of passages that answered somebody; the others change an answer."""
+
 
 def last_presented(view: Connection, subject: str, code: str, place: str) -> Presented | None:
     """How this code was last answered here, unless something else has happened to its holder at this place since."""
@@ -18,7 +21,7 @@ def last_presented(view: Connection, subject: str, code: str, place: str) -> Pre
         "order by hlc_ms desc, hlc_n desc, log desc, seq desc limit 1",
         (subject, place),
     ).fetchone()
-    if row is None or row[3] not in ("admit", "deny") or row[6] != code:
+    if row is None or row[3] not in _ANSWERS or row[6] != code:
         return None
     return Presented(RecordId(row[0], row[1]), from_ms(row[2]), Outcome(row[4]), Reason(row[5]))
 
@@ -59,9 +62,7 @@ def _row(row: tuple) -> PassageRow:  # type: ignore[type-arg]
 def recent(view: Connection, place: str | None, limit: int) -> list[PassageRow]:
     """The last answers to have come in, newest first; undos are shown on the answer they take back."""
     where, parameters = ("", [limit]) if place is None else ("and p.place = ? ", [place, limit])
-    rows = view.execute(
-        f"{_SELECT} where p.kind in ('admit', 'deny') {where}order by p.arrival desc limit ?", parameters
-    )
+    rows = view.execute(f"{_SELECT} where p.kind in {_ANSWERS} {where}order by p.arrival desc limit ?", parameters)
     return [_row(row) for row in rows]
 
 

@@ -23,6 +23,11 @@ _TABLES = {
     "passage": "select log, seq, hlc_ms, hlc_n, at_ms, kind, subject, place, outcome, reason, code, actor, target "
     "from passage order by log, seq",
     "admission": "select * from admission order by attendee_id, place",
+    # A count that is back at nothing is none.
+    "occupancy": "select * from occupancy where scanned or inside or uncounted order by place",
+    "headcount": "select * from headcount order by log, seq",
+    "seat_count": "select * from seat_count order by log, seq",
+    "waiting": "select * from waiting order by place, attendee_id",
     "staff": "select * from staff order by id",
     "batch": "select * from batch order by batch",
     "log": "select * from log order by log",

@@ -14,20 +14,22 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+from kiosk.domain.admission import DESK
 from kiosk.domain.codes import code_key
 from kiosk.domain.journal import Hlc, Kind, Record, to_ms
-from kiosk.domain.merging import Entry, Passage, Touch, effective_admission, merge_entry
+from kiosk.domain.merging import Entry, Passage, Touch, current_stay, effective_admission, merge_entry
 from kiosk.domain.people import Attendee, AttendeeId, Ticket
 from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage import attendance_view
 from kiosk.storage.database import Connection, scalar
+from kiosk.storage.door_view import DOOR_KINDS, DoorFold
 from kiosk.storage.layout_view import LAYOUT_KINDS, LayoutFold
 from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 7
+VIEW_VERSION = 8
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -60,7 +62,7 @@ create table passage (
 create index passage_subject on passage (subject, place);
 create table admission (
   attendee_id text not null, place text not null, log text not null, seq integer not null, at_ms integer not null,
-  actor text not null, primary key (attendee_id, place)) without rowid;
+  actor text not null, stay text, stay_ms integer, primary key (attendee_id, place)) without rowid;
 create table log (log text primary key, device text not null, station text not null) without rowid;
 create table staff (id text primary key, name text not null) without rowid;
 create table batch (
@@ -71,6 +73,8 @@ create table batch (
 
 ValuesOf = Callable[[RecordId], Sequence[bytes | None]]
 """Looks up the side values of a record in the journal."""
+
+_Row = tuple[Any, ...]
 
 RecordOf = Callable[[RecordId], Record]
 """Looks up a record in the journal."""
@@ -84,6 +88,7 @@ class View:
         self.search = SearchIndex(connection)
         self.programme = ProgrammeFold(connection, values_of, record_of)
         self.layouts = LayoutFold(connection, values_of)
+        self.doors = DoorFold(connection)
         self._values_of = values_of
         self._record_of = record_of
 
@@ -95,6 +100,7 @@ class View:
         self.search.create()
         self.programme.create()
         self.layouts.create()
+        self.doors.create()
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
 
     def applied(self) -> int:
@@ -147,6 +153,8 @@ class View:
         elif kind in attendance_view.KINDS:
             values = values if values is not None else self._values_of(record.id)
             attendance_view.apply(self.connection, record, values)
+        elif kind in DOOR_KINDS:
+            self.doors.apply(record)
         elif kind == Kind.STAFF:
             self._staff(values if values is not None else self._values_of(record.id))
 
@@ -183,14 +191,18 @@ class View:
             "select log, seq, hlc_ms, hlc_n, kind, target, at_ms, actor from passage where subject = ? and place = ?",
             (subject, place),
         ).fetchall()
-        row = rows[0] if len(rows) == 1 and rows[0][4] == Kind.ADMIT else _effective(rows)
-        if row is None:
+        before = None if place == DESK else self.doors.standing(subject, place)
+        first, stay = (rows[0], rows[0]) if len(rows) == 1 and rows[0][4] == Kind.ADMIT else _effective(rows)
+        if first is None:
             self.connection.execute("delete from admission where attendee_id = ? and place = ?", (subject, place))
-            return
-        self.connection.execute(
-            "insert or replace into admission (attendee_id, place, log, seq, at_ms, actor) values (?, ?, ?, ?, ?, ?)",
-            (subject, place, row[0], row[1], row[6], row[7]),
-        )
+        else:
+            here = (f"{stay[0]}:{stay[1]}", stay[6]) if stay else (None, None)
+            self.connection.execute(
+                "insert or replace into admission values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (subject, place, first[0], first[1], first[6], first[7], *here),
+            )
+        if before is not None:
+            self.doors.moved(place, before, (first is not None, stay is not None))
 
     # Roster
 
@@ -321,13 +333,13 @@ class View:
                 )
 
 
-def _effective(rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...] | None:
-    """The row of the admission that counts."""
-    passages = {RecordId(row[0], row[1]): row for row in rows}
-    effective, _incidents = effective_admission(
-        Passage(record, Hlc(row[2], row[3]), row[4], row[5]) for record, row in passages.items()
-    )
-    return passages[effective.record] if effective else None
+def _effective(rows: Sequence[_Row]) -> tuple[_Row | None, _Row | None]:
+    """The rows of the admission that counts, and of the one with which the present stay began."""
+    of = {RecordId(row[0], row[1]): row for row in rows}
+    passages = [Passage(record, Hlc(row[2], row[3]), row[4], row[5]) for record, row in of.items()]
+    effective, _incidents = effective_admission(passages)
+    stay = current_stay(passages)
+    return (of[effective.record] if effective else None, of[stay.record] if stay else None)
 
 
 @dataclass(slots=True)

@@ -132,6 +132,16 @@ def enter(facts: DoorFacts, now: datetime, *, override: bool = False) -> Verdict
     return _verdict(facts, now, outcome, reason, more, step=0 if facts.stay else 1)
 
 
+def tap(facts: DoorFacts, now: datetime, house: House) -> Verdict:
+    """The room monitor says: let in anyway. Granted where it is theirs to say and there is a seat."""
+    asked = decide_door(replace(facts, last=None), now, house)
+    if not one_tap(asked):
+        return asked
+    if facts.doorway.free == 0:
+        return _verdict(facts, now, Outcome.REFUSED, Reason.ROOM_FULL)
+    return enter(facts, now, override=True)
+
+
 def _how_in(facts: DoorFacts) -> Reason:
     if not facts.checked_in:
         return Reason.NOT_CHECKED_IN
@@ -158,15 +168,19 @@ def _refusal(facts: DoorFacts, attendee: Attendee, now: datetime, house: House) 
     session = doorway.session
     if session is None or session.cancelled:
         return _elsewhere(doorway) or (Outcome.REFUSED, Reason.NO_SESSION)
-    if now >= session.end:
-        return _elsewhere(doorway) or (Outcome.REFUSED, Reason.OVER)
-    if now < (doorway.opens or session.opens):
-        return _elsewhere(doorway) or (Outcome.REDIRECT, Reason.TOO_EARLY)
+    if not doorway.anyway and (closed := _closed(doorway, session, now)) is not None:
+        return _elsewhere(doorway) or closed
     if not admits(session.audience, attendee):
         return Outcome.REDIRECT, Reason.WRONG_TYPE
     if not facts.checked_in and not house.unchecked_may_enter:
         return Outcome.REDIRECT, Reason.NOT_CHECKED_IN
     return _no_place(facts, session, house)
+
+
+def _closed(doorway: Doorway, session: ProgrammeSession, now: datetime) -> tuple[Outcome, Reason] | None:
+    if now >= session.end:
+        return Outcome.REFUSED, Reason.OVER
+    return (Outcome.REDIRECT, Reason.TOO_EARLY) if now < (doorway.opens or session.opens) else None
 
 
 def _no_place(facts: DoorFacts, session: ProgrammeSession, house: House) -> tuple[Outcome, Reason] | None:

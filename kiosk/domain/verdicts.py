@@ -120,6 +120,8 @@ class Doorway:
     left: ProgrammeSession | None = None
     """The other session they were still in."""
     left_since: datetime | None = None
+    anyway: bool = False
+    """Whether a supervisor opened this door, whatever the time."""
 
     @property
     def free(self) -> int | None:

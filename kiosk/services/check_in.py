@@ -5,7 +5,6 @@ Nothing is answered before it is on the disk. When the disk refuses, the answer 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -15,15 +14,14 @@ from kiosk.domain.codes import Reading, read
 from kiosk.domain.journal import Kind
 from kiosk.domain.people import Attendee, Ticket, TicketCode
 from kiosk.domain.typed import one_line
-from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
-from kiosk.errors import BadInput, DamagedFile, DiskFull, StorageError
+from kiosk.domain.verdicts import Reason, RecordId, Verdict
+from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
 from kiosk.services.station import Station
 from kiosk.storage import passages, roster
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
-
-_log = logging.getLogger(__name__)
 
 OnFirstAdmission = Callable[[Journal, Verdict], None]
 """Called inside the transaction that lets somebody in here for the first time: where a badge print is asked for."""
@@ -46,12 +44,12 @@ class CheckIn:
         if reading.empty:
             return None
         now = at or self._station.clock()
-        return self._saved(lambda: self._present(reading, place, now), reading, place, now)
+        return saved(self._store, lambda: self._present(reading, place, now), reading, place, now)
 
     def admit(self, attendee_id: str, place: str = DESK, how: str = "search", at: datetime | None = None) -> Verdict:
         """Answer for somebody picked from the search, as if a code of theirs had been scanned."""
         now = at or self._station.clock()
-        return self._saved(lambda: self._admit(attendee_id, place, how, now), None, place, now)
+        return saved(self._store, lambda: self._admit(attendee_id, place, how, now), None, place, now)
 
     def override(self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None) -> Verdict:
         """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are
@@ -61,7 +59,7 @@ class CheckIn:
         if not why or not by:
             raise BadInput(_("Say who lets this person in, and why."))
         now = at or self._station.clock()
-        return self._saved(lambda: self._override(attendee_id, why, by, place, now), None, place, now)
+        return saved(self._store, lambda: self._override(attendee_id, why, by, place, now), None, place, now)
 
     def undo(self, record: RecordId, by: str | None = None, at: datetime | None = None) -> None:
         """Take an admission back: a new record, never a deletion. Undoing twice is harmless.
@@ -70,35 +68,7 @@ class CheckIn:
         """
         now = at or self._station.clock()
         with self._store.write() as journal:
-            try:
-                admitted = self._store.record_of(record)
-            except KeyError as error:
-                raise BadInput(_("This check-in is not known on this computer.")) from error
-            if admitted.kind != Kind.ADMIT:
-                raise BadInput(_("Only a check-in can be undone."))
-            if passages.is_undone(self._store.view.connection, record):
-                return
-            body = {"subject": admitted.body["subject"], "target": str(record)}
-            actor = self._station.actor(journal, by)
-            journal.append(Kind.UNDO, body, at=now, actor=actor, place=admitted.place)
-
-    def _saved(self, answer: Callable[[], Verdict], reading: Reading | None, place: str, now: datetime) -> Verdict:
-        """The answer; or, when it could not be made durable, the one that lets nobody go."""
-        try:
-            try:
-                return answer()
-            except DamagedFile:
-                _log.exception("the view is damaged; it is folded anew")
-                self._store.rebuild_view()
-                return answer()
-            except DiskFull:
-                if not self._store.make_room():
-                    raise
-                return answer()
-        except StorageError as error:
-            _log.exception("not saved")
-            code = TicketCode(reading.excerpt) if reading else None
-            return Verdict(Outcome.NOT_SAVED, Reason.NOT_SAVED, now, place, code=code, looks_like=str(error))
+            take_back(self._store, self._station, journal, record, now, by)
 
     def _present(self, reading: Reading, place: str, now: datetime) -> Verdict:
         with self._store.write() as journal:
@@ -106,38 +76,31 @@ class CheckIn:
             verdict = decide(facts, now)
             if verdict.repeat:
                 return verdict
-            subject = facts.attendee.id if facts.attendee else "?" + self._digest(reading)
+            subject = facts.attendee.id if facts.attendee else "?" + digest_of(self._station, reading)
             return self._remember(journal, facts, verdict, subject, self._code_of(facts, reading), "code")
 
     def _admit(self, attendee_id: str, place: str, how: str, now: datetime) -> Verdict:
         with self._store.write() as journal:
-            facts = self._facts_of(self._attendee(attendee_id), None, place, how)
+            facts = self._facts_of(somebody(self._store.view.connection, attendee_id), None, place, how)
             verdict = decide(facts, now)
             return verdict if verdict.repeat else self._remember(journal, facts, verdict, attendee_id, how, how)
 
     def _override(self, attendee_id: str, why: str, by: str, place: str, now: datetime) -> Verdict:
         with self._store.write() as journal:
-            facts = self._facts_of(self._attendee(attendee_id), None, place, "override")
+            facts = self._facts_of(somebody(self._store.view.connection, attendee_id), None, place, "override")
             verdict = welcome(facts, now)
             # Somebody who is in already is let in once more: it is kept as such, and whoever counts sees two for one
             # place.
             verdict = replace(verdict, reason=Reason.OVERRIDE, more=_without_ok(verdict))
             return self._remember(journal, facts, verdict, attendee_id, "override", "override", why=why, by=by)
 
-    def _attendee(self, attendee_id: str) -> Attendee:
-        attendee = roster.by_id(self._store.view.connection, attendee_id) if attendee_id.isascii() else None
-        if attendee is None:
-            raise BadInput(_("This person is no longer on the roster. Search again."))
-        return attendee
-
     def _facts(self, reading: Reading, place: str) -> Facts:
         view = self._store.view.connection
-        for code in reading.candidates:
-            found = roster.by_code(view, code)
-            if found is not None:
-                attendee, ticket = found
-                return self._facts_of(attendee, ticket, place, self._station.code_digest(ticket.code))
-        digest = self._digest(reading)
+        found = holder(view, reading)
+        if found is not None:
+            attendee, ticket = found
+            return self._facts_of(attendee, ticket, place, self._station.code_digest(ticket.code))
+        digest = digest_of(self._station, reading)
         return Facts(
             place=place,
             code=TicketCode(reading.excerpt),
@@ -158,12 +121,7 @@ class CheckIn:
         )
 
     def _code_of(self, facts: Facts, reading: Reading) -> str:
-        return self._station.code_digest(facts.ticket.code) if facts.ticket else self._digest(reading)
-
-    def _digest(self, reading: Reading) -> str:
-        """Tells one unknown code from another without keeping it: it may be somebody's contact card."""
-        told_apart = reading.candidates[0] if reading.candidates else reading.excerpt + reading.looks_like
-        return self._station.code_digest(told_apart)
+        return self._station.code_digest(facts.ticket.code) if facts.ticket else digest_of(self._station, reading)
 
     def _remember(
         self,

@@ -71,11 +71,10 @@ def everything(view: Connection) -> list[PassageRow]:
     return [_row(row) for row in view.execute(f"{_SELECT} order by p.hlc_ms, p.hlc_n")]
 
 
-def is_undone(view: Connection, record: RecordId) -> bool:
+def is_undone(view: Connection, subject: str, place: str, record: RecordId) -> bool:
     """Whether this admission was taken back."""
     row = view.execute(
-        "select 1 from passage p join passage u on u.subject = p.subject and u.place = p.place "
-        "where p.log = ? and p.seq = ? and u.kind = 'undo' and u.target = ?",
-        (record.log, record.seq, str(record)),
+        "select 1 from passage where subject = ? and place = ? and kind = 'undo' and target = ?",
+        (subject, place, str(record)),
     ).fetchone()
     return row is not None

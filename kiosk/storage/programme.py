@@ -159,11 +159,17 @@ def enrol(
     actor: str,
     batch: str | None = None,
     role: str | None = None,
+    how: str = "",
 ) -> int:
-    """Give these people a place in this session; answers how many had none."""
-    had = set(enrolled_in(view, session_id))
-    new = [person for person in dict.fromkeys(people) if person not in had]
-    _append_places(journal, Kind.ENROL, "in", session_id, new, at, actor, batch, role)
+    """Give these people a place in this session; answers how many had none. `how` marks places not planned before:
+    `walk_in` at the door.
+    """
+    wanted = list(dict.fromkeys(people))
+    alone = len(wanted) == 1  # at a door, where nobody waits for the whole list to be read
+    had = {wanted[0]} if alone and is_enrolled(view, wanted[0], session_id) else set()
+    had |= set() if alone else set(enrolled_in(view, session_id))
+    new = [person for person in wanted if person not in had]
+    _append_places(journal, Kind.ENROL, "in", session_id, new, at, actor, batch, role, how)
     return len(new)
 
 
@@ -198,8 +204,9 @@ def _append_places(
     actor: str,
     batch: str | None,
     role: str | None,
+    how: str = "",
 ) -> None:
-    body = {"session": session_id} | ({} if batch is None else {"batch": batch})
+    body = {"session": session_id} | ({} if batch is None else {"batch": batch}) | ({"how": how} if how else {})
     for page in _pages(items):
         journal.append(kind, {**body, word: page}, at=at, actor=actor, role=role)
 

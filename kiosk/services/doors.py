@@ -1,0 +1,386 @@
+"""A session's door: one scan is read, decided, recorded and answered, with everything it implies, in one transaction.
+
+Which session that is follows from the room and the clock (`domain/door.py`), read anew at each scan: a session that
+is moved is moved for the next person. The place of a passage is the session's id; nothing held here, it is the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from kiosk.domain.admission import DESK
+from kiosk.domain.codes import Reading, read
+from kiosk.domain.door import (
+    DoorFacts,
+    House,
+    Timetable,
+    at_this_time,
+    decide_door,
+    enter,
+    opens_here,
+    tap,
+    timetable,
+)
+from kiosk.domain.journal import Kind
+from kiosk.domain.people import Attendee, Ticket, TicketCode
+from kiosk.domain.programme import ProgrammeSession
+from kiosk.domain.typed import one_line
+from kiosk.domain.verdicts import Doorway, Reason, RecordId, Verdict
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
+from kiosk.services.station import Station
+from kiosk.storage import doors, passages, programme
+from kiosk.storage.database import Connection
+from kiosk.storage.doors import Occupancy, Presence
+from kiosk.storage.journal import Journal
+from kiosk.storage.store import Store
+
+HOUSE_SETTING = "door_house"
+HORIZON = timedelta(hours=18)
+"""How far around now the programme of a room is looked at."""
+
+EXITS = frozenset({Reason.OUT, Reason.OUT_WITHOUT_IN})
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where people are scanned: a room, whose session follows from the clock, or one session for certain."""
+
+    room: str
+    session: str = ""
+    """The id of the session, where it is not left to the clock."""
+    anyway: bool = False
+    """Whether a supervisor opened it, whatever the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorNow:
+    """What a door has to show while nobody stands in it."""
+
+    room: str
+    at: datetime
+    timetable: Timetable
+    occupancy: Occupancy
+    capacity: int | None = None
+    enrolled: int = 0
+    waiting: int = 0
+    left_behind: int = 0
+    """Scanned into what was held here before, and not out of it."""
+
+    @property
+    def session(self) -> ProgrammeSession | None:
+        """Whose door it is."""
+        return self.timetable.current
+
+
+class Doors:
+    """The use cases of a door. They run one at a time, like those of a desk."""
+
+    def __init__(self, store: Store, station: Station) -> None:
+        self._store = store
+        self._station = station
+        self.house = _house(store.setting(HOUSE_SETTING, {}))
+
+    def set_house(self, house: House) -> None:
+        """Decide for all doors of this station."""
+        self.house = house
+        self._store.set_setting(HOUSE_SETTING, asdict(house))
+
+    # A scan, or somebody picked from the search
+
+    def present(self, text: str, door: Door, *, out: bool = False, at: datetime | None = None) -> Verdict | None:
+        """Answer what a scanner delivered. None when there was nothing in it."""
+        reading = read(text, self._station.conference.code_rules)
+        if reading.empty:
+            return None
+        now = at or self._station.clock()
+        return saved(self._store, lambda: self._present(reading, door, out, now), reading, door.room, now)
+
+    def admit(
+        self, attendee_id: str, door: Door, how: str = "search", *, out: bool = False, at: datetime | None = None
+    ) -> Verdict:
+        """Answer for somebody picked from a list, as if their badge had been scanned."""
+        now = at or self._station.clock()
+        return saved(self._store, lambda: self._admit(attendee_id, door, how, out, now), None, door.room, now)
+
+    def let_in(self, attendee_id: str, door: Door, by: str | None = None, at: datetime | None = None) -> Verdict:
+        """The room monitor decides alone, with one tap, where the session leaves it to them; else nobody is let in."""
+        now = at or self._station.clock()
+        return saved(self._store, lambda: self._let_in(attendee_id, door, by, now), None, door.room, now)
+
+    def override(self, attendee_id: str, door: Door, why: str, by: str, at: datetime | None = None) -> Verdict:
+        """A supervisor lets somebody in in spite of a refusal. Raises BadInput unless who and why are given."""
+        why, by = one_line(why, 200), one_line(by, 80)
+        if not why or not by:
+            raise BadInput(_("Say who lets this person in, and why."))
+        now = at or self._station.clock()
+        return saved(self._store, lambda: self._override(attendee_id, door, why, by, now), None, door.room, now)
+
+    def undo(self, record: RecordId, by: str | None = None, at: datetime | None = None) -> None:
+        """Take an admission or an exit back, with whatever it brought with it. Undoing twice is harmless."""
+        now = at or self._station.clock()
+        with self._store.write() as journal:
+            if take_back(self._store, self._station, journal, record, now, by) is None:
+                return
+            passed = self._store.record_of(record)
+            subject, view = str(passed.body["subject"]), self._store.view.connection
+            for exit_elsewhere in doors.caused_by(view, subject, record):
+                take_back(self._store, self._station, journal, exit_elsewhere, now, by)
+            if passed.body.get("added"):
+                actor = self._station.actor(journal, by)
+                programme.withdraw(journal, view, passed.place or "", [subject], at=now, actor=actor)
+
+    def _present(self, reading: Reading, door: Door, out: bool, now: datetime) -> Verdict:
+        with self._store.write() as journal:
+            found = holder(self._store.view.connection, reading)
+            if found is not None:
+                attendee, ticket = found
+                code = self._station.code_digest(ticket.code)
+                facts = self._facts(attendee, ticket, code, door, out, now)
+            else:
+                code = digest_of(self._station, reading)
+                facts = self._stranger(reading, code, door, out, now)
+            verdict = decide_door(facts, now, self.house)
+            if verdict.repeat:
+                return verdict
+            return self._remember(journal, facts, verdict, code, "code")
+
+    def _admit(self, attendee_id: str, door: Door, how: str, out: bool, now: datetime) -> Verdict:
+        with self._store.write() as journal:
+            facts = self._facts(somebody(self._store.view.connection, attendee_id), None, how, door, out, now)
+            verdict = decide_door(facts, now, self.house)
+            return verdict if verdict.repeat else self._remember(journal, facts, verdict, how, how)
+
+    def _let_in(self, attendee_id: str, door: Door, by: str | None, now: datetime) -> Verdict:
+        with self._store.write() as journal:
+            facts = self._facts(somebody(self._store.view.connection, attendee_id), None, "tap", door, False, now)
+            verdict = tap(facts, now, self.house)
+            why = "tap" if verdict.reason is Reason.OVERRIDE else None
+            return self._remember(journal, facts, verdict, "tap", "tap", why=why, by=by)
+
+    def _override(self, attendee_id: str, door: Door, why: str, by: str, now: datetime) -> Verdict:
+        with self._store.write() as journal:
+            facts = self._facts(somebody(self._store.view.connection, attendee_id), None, "override", door, False, now)
+            if facts.doorway.session is None:
+                raise BadInput(_("Nothing is held here now. Choose a session first: ⋯, then “Scan anyway to”."))
+            return self._remember(
+                journal, facts, enter(facts, now, override=True), "override", "override", why=why, by=by
+            )
+
+    # What a door knows
+
+    def now(self, door: Door, at: datetime | None = None) -> DoorNow:
+        """Whose door it is, and how full the room."""
+        now = at or self._station.clock()
+        with self._store.reading():
+            view = self._store.view.connection
+            table = self._timetable(view, door, now)
+            session, former = table.current, table.former
+            return DoorNow(
+                door.room,
+                now,
+                table,
+                doors.occupancy(view, session.id) if session else Occupancy(),
+                _capacity(view, session) if session else None,
+                programme.enrolled_count(view, session.id) if session else 0,
+                len(doors.waiting(view, session.id)) if session else 0,
+                doors.occupancy(view, former.id).inside if former else 0,
+            )
+
+    def door_of(self, name: str, at: datetime | None = None) -> Door:
+        """The door somebody means by a session's code or a room's name. Raises BadInput for neither."""
+        with self._store.reading():
+            view = self._store.view.connection
+            session = programme.session_by_code(view, name)
+            if session is not None:
+                return Door(session.room, session.id)
+            now = at or self._station.clock()
+            if programme.room(view, name) or programme.sessions_in(view, name, now - HORIZON, now + HORIZON):
+                return Door(name)
+        words = _("There is no session or room called {name}. `kiosk programme` reads them from a file.")
+        raise BadInput(words.format(name=name))
+
+    def _timetable(self, view: Connection, door: Door, now: datetime) -> Timetable:
+        table = timetable(programme.sessions_in(view, door.room, now - HORIZON, now + HORIZON), now)
+        chosen = programme.session(view, door.session) if door.session else None
+        return table if chosen is None else replace(table, current=chosen)
+
+    def _facts(
+        self, attendee: Attendee, ticket: Ticket | None, code: str, door: Door, out: bool, now: datetime
+    ) -> DoorFacts:
+        view = self._store.view.connection
+        been = {each.place: each for each in doors.presences(view, attendee.id)}
+        session, held = self._session(view, door, out, now, been)
+        place = session.id if session else door.room
+        here = been.get(place)
+        enrolled = session is not None and programme.is_enrolled(view, attendee.id, session.id)
+        right = None if enrolled else self._right(view, attendee, session, now)
+        left = None if out else self._left(view, been, place, now)
+        doorway = self._doorway(view, door, session, held, out)
+        directions = programme.room(view, right.room) if right else None
+        return DoorFacts(
+            replace(
+                doorway,
+                right=right,
+                directions=directions.directions if directions else "",
+                left=left[0] if left else None,
+                left_since=left[1] if left else None,
+            ),
+            place,
+            code=ticket.code if ticket else None,
+            attendee=attendee,
+            ticket=ticket,
+            checked_in=DESK in been,
+            enrolled=enrolled,
+            stay=doors.admission(view, attendee.id, here.stay) if here and here.stay else None,
+            been=here is not None,
+            last=passages.last_presented(view, attendee.id, code, place),
+        )
+
+    def _stranger(self, reading: Reading, code: str, door: Door, out: bool, now: datetime) -> DoorFacts:
+        view = self._store.view.connection
+        session, held = self._session(view, door, out, now, {})
+        place = session.id if session else door.room
+        return DoorFacts(
+            self._doorway(view, door, session, held, out),
+            place,
+            code=TicketCode(reading.excerpt),
+            last=passages.last_presented(view, "?" + code, code, place),
+            wrong_conference=reading.wrong_conference,
+            looks_like=reading.looks_like,
+        )
+
+    def _session(
+        self, view: Connection, door: Door, out: bool, now: datetime, been: Mapping[str, Presence]
+    ) -> tuple[ProgrammeSession | None, list[ProgrammeSession]]:
+        """The session a person is scanned for, and everything held in the room around now."""
+        held = programme.sessions_in(view, door.room, now - HORIZON, now + HORIZON)
+        if door.session:
+            return programme.session(view, door.session), held
+        table = timetable(held, now)
+        if not out:
+            return table.current or table.coming or table.former, held
+        stays = {each.id: been[each.id].since for each in held if each.id in been and been[each.id].since}
+        if stays:  # whoever is inside leaves what they came for, even when the door is the next session's by now
+            latest = max(stays, key=lambda place: stays[place] or now)
+            return next(each for each in held if each.id == latest), held
+        running = table.current if table.current and table.current.start <= now else None
+        return running or table.former or table.current or table.coming, held
+
+    def _doorway(
+        self,
+        view: Connection,
+        door: Door,
+        session: ProgrammeSession | None,
+        held: list[ProgrammeSession],
+        out: bool,
+    ) -> Doorway:
+        if session is None:
+            return Doorway(door.room, out=out)
+        return Doorway(
+            session.room,
+            session,
+            out,
+            inside=doors.occupancy(view, session.id).total,
+            capacity=_capacity(view, session),
+            opens=opens_here(session, [each for each in held if not each.cancelled]),
+            anyway=door.anyway,
+        )
+
+    def _right(
+        self, view: Connection, attendee: Attendee, session: ProgrammeSession | None, now: datetime
+    ) -> ProgrammeSession | None:
+        """Where somebody who is not enrolled here is expected now."""
+        theirs = (programme.session(view, each) for each in programme.enrolments_of(view, attendee.id))
+        return at_this_time((each for each in theirs if each and each != session), now)
+
+    def _left(
+        self, view: Connection, been: Mapping[str, Presence], place: str, now: datetime
+    ) -> tuple[ProgrammeSession, datetime] | None:
+        """The other session somebody is still in. What is over keeps nobody: who forgot to scan out of it has left."""
+        for each in been.values():
+            if each.since is None or each.place in (DESK, place):
+                continue
+            session = programme.session(view, each.place)
+            if session is not None and now < session.end:
+                return session, each.since
+        return None
+
+    # What is kept
+
+    def _remember(
+        self,
+        journal: Journal,
+        facts: DoorFacts,
+        verdict: Verdict,
+        code: str,
+        how: str,
+        *,
+        why: str | None = None,
+        by: str | None = None,
+    ) -> Verdict:
+        """Append the answer and what it implies, in the same transaction."""
+        subject = facts.attendee.id if facts.attendee else "?" + code
+        added = verdict.admitted and not facts.doorway.out and not facts.enrolled and facts.doorway.session is not None
+        body: dict[str, str | bool] = {
+            "subject": subject,
+            "code": code,
+            "how": how,
+            "outcome": verdict.outcome.value,
+            "reason": verdict.reason.value,
+        }
+        values = []
+        if why is not None:
+            body["override"] = True
+            values.append(why.encode())
+        if added:
+            body["added"] = True
+        actor = self._station.actor(journal, by)
+        record = journal.append(
+            _kind(verdict), body, at=verdict.at, actor=actor, place=facts.place, values=values
+        )  # fmt: skip
+        if _kind(verdict) is Kind.ADMIT:
+            self._imply(journal, facts, verdict, record.id, subject, actor, added)
+        return replace(verdict, record=record.id)
+
+    def _imply(
+        self,
+        journal: Journal,
+        facts: DoorFacts,
+        verdict: Verdict,
+        record: RecordId,
+        subject: str,
+        actor: str,
+        added: bool,
+    ) -> None:
+        """Whoever is let in is on the list, and is in no other room."""
+        left = facts.doorway.left
+        if left is not None:
+            doors.end_stay(
+                journal, subject, left.id, record, reason=Reason.OUT.value, at=verdict.at, actor=actor
+            )  # fmt: skip
+        if added:
+            programme.enrol(
+                journal, self._store.view.connection, facts.place, [subject], at=verdict.at, actor=actor, how="walk_in"
+            )
+
+
+def _kind(verdict: Verdict) -> Kind:
+    if verdict.reason in EXITS:
+        return Kind.EXIT
+    return Kind.ADMIT if verdict.admitted else Kind.DENY
+
+
+def _capacity(view: Connection, session: ProgrammeSession) -> int | None:
+    if session.capacity is not None:
+        return session.capacity
+    room = programme.room(view, session.room)
+    return room.capacity if room else None
+
+
+def _house(stored: Mapping[str, bool]) -> House:
+    known = {name: bool(stored[name]) for name in stored if name in House.__dataclass_fields__}
+    return House(**known)

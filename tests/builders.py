@@ -19,10 +19,16 @@ from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind, Role
 from kiosk.domain.people import Attendee, AttendeeId, Ticket, TicketCode, TicketKind, TicketState
 from kiosk.domain.printer_turns import Turn
+from kiosk.domain.programme import ProgrammeSession, Room, SessionId
+from kiosk.domain.programme_json import ProgrammeChange, Subject, room_fields, session_fields
 from kiosk.domain.roster import NewAttendee, RosterChange
 from kiosk.domain.verdicts import Verdict
 from kiosk.services.check_in import CheckIn, OnFirstAdmission
+from kiosk.services.doors import Door, Doors
+from kiosk.services.monitor import Monitor
 from kiosk.services.station import Station
+from kiosk.storage import doors as storage_doors
+from kiosk.storage import programme
 from kiosk.storage.roster import write_changes
 from kiosk.storage.store import Store, open_store
 
@@ -134,3 +140,66 @@ def a_station(
     with a_store(folder) as store:
         station = Station(store, clock)
         yield Desk(store, station, CheckIn(store, station, on_first_admission), clock)
+
+
+START = datetime(2023, 5, 4, 12, 30, tzinfo=UTC)
+"""When sessions of tests begin: half past eight in Atlanta."""
+
+
+def a_session(
+    code: str = "HP1A", room: str = "Salon A", start: datetime = START, minutes: int = 75, **fields: Any
+) -> ProgrammeSession:
+    """A session that lasts 75 minutes."""
+    end = fields.pop("end", start + timedelta(minutes=minutes))
+    title = fields.pop("title", f"About {code}")
+    return ProgrammeSession(SessionId(f"id-{code}"), code, title, room, start, end, **fields)
+
+
+def hold(store: Store, *sessions: ProgrammeSession, rooms: Iterable[Room] = ()) -> None:
+    """Put sessions and rooms into the programme, as an import does."""
+    changes = [ProgrammeChange(Subject.ROOM, room.name, room_fields(room), new=True) for room in rooms]
+    changes += [ProgrammeChange(Subject.SESSION, each.id, session_fields(each), new=True) for each in sessions]
+    with store.write() as journal:
+        programme.write_changes(
+            journal, store.view.connection, changes, at=NOON, actor="station", role=Role.ORGANIZER
+        )  # fmt: skip
+
+
+def place(store: Store, session: ProgrammeSession, *people: NewAttendee) -> None:
+    """Give people a place in a session."""
+    with store.write() as journal:
+        programme.enrol(
+            journal, store.view.connection, session.id, [each.attendee.id for each in people], at=NOON, actor="station"
+        )
+
+
+@dataclass(slots=True)
+class DoorStation:
+    """One door at work on its own data folder."""
+
+    store: Store
+    station: Station
+    doors: Doors
+    monitor: Monitor
+    clock: Clock
+    door: Door
+
+    def scan(self, code: str, *, later_s: float = 60, out: bool = False, door: Door | None = None) -> Verdict:
+        """Present a badge some time after the last one."""
+        self.clock.forward(later_s)
+        verdict = self.doors.present(code, door or self.door, out=out)
+        assert verdict is not None
+        return verdict
+
+    def inside(self, session: ProgrammeSession) -> int:
+        """How many are in the room."""
+        return storage_doors.occupancy(self.store.view.connection, session.id).total
+
+
+@contextmanager
+def a_door(folder: Path, room: str = "Salon A", clock: Clock | None = None) -> Iterator[DoorStation]:
+    """A door of a room, at the time its first session begins; closed at the end."""
+    clock = clock or Clock(START)
+    with a_store(folder) as store:
+        station = Station(store, clock)
+        yield DoorStation(store, station, Doors(store, station), Monitor(store, station), clock, Door(room))

@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
+    from kiosk.domain.badge import Badge
+    from kiosk.domain.printers import PrinterProfile
     from kiosk.printing.crew import Crew
     from kiosk.printing.press import Press
+    from kiosk.printing.render import Drawn
+    from kiosk.printing.worker import Draw
     from kiosk.scanning.source import ScanSource, SourceStatus
+    from kiosk.services.layouts import Layouts
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
     from kiosk.ui.garbage import Collector
@@ -63,15 +68,9 @@ class Desk:
         """
         from kiosk.printing.crew import Crew
         from kiosk.printing.pdf_printer import PdfPrinter
-        from kiosk.printing.render import draw
 
-        layouts = self.services.layouts
         printer = PdfPrinter(folder or self.settings.data / BADGE_FOLDER)
-        self.crew = Crew(
-            self.services.badges,
-            lambda _profile: printer,
-            lambda badge, profile: draw(layouts.layout_for(badge), badge, profile.dpi),
-        )
+        self.crew = Crew(self.services.badges, lambda _profile: printer, drawing(self.services.layouts))
         self.crew.start()
 
     def close(self) -> None:
@@ -80,6 +79,18 @@ class Desk:
             self.crew.close()
         self.services.find.close()
         self.store.close()
+
+
+def drawing(layouts: Layouts) -> Draw:
+    """How a badge is drawn for a printer: in the layout for its labels; a file may have any size."""
+    from kiosk.domain.printers import PDF
+    from kiosk.printing.render import draw
+
+    def draw_for(badge: Badge, profile: PrinterProfile) -> Drawn:
+        media = None if profile.id == PDF.id else profile.media
+        return draw(layouts.layout_for(badge, media, profile.rotate), badge, profile.dpi)
+
+    return draw_for
 
 
 def _info_of(station: Station) -> DeskInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,36 +11,38 @@ import click
 
 from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
 from kiosk.domain.admission import DESK
+from kiosk.domain.journal import Role
+from kiosk.domain.programme import ProgrammeSession
 from kiosk.domain.scan_lines import LineJoiner
-from kiosk.domain.verdicts import Outcome, Verdict
+from kiosk.domain.verdicts import Doorway, Outcome, Verdict
 from kiosk.domain.words import headline, reason_line, what_to_say
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.badges import Badges
 from kiosk.services.check_in import CheckIn
+from kiosk.services.doors import Doors
 from kiosk.services.station import Station
 
 
 @click.command("scan")
 @click.argument("codes", nargs=-1, metavar="[CODE…]")
-@click.option("--at", "place", default=DESK, show_default=True, help="The place: desk.")
+@click.option("--at", "place", default=DESK, show_default=True, help="The place: desk, a session's code, or a room.")
+@click.option("--out", is_flag=True, help="On the way out of a session.")
 @click.option("--time", "time", help="When it was scanned, as ISO 8601; otherwise now.")
 @json_option
 @pass_shell
-def scan_command(shell: Shell, codes: tuple[str, ...], place: str, time: str | None, as_json: bool) -> None:
+def scan_command(
+    shell: Shell, codes: tuple[str, ...], place: str, out: bool, time: str | None, as_json: bool
+) -> None:  # fmt: skip
     """Present CODEs at a place; without any, one per line of standard input. Exits 1 if somebody was not let in."""
-    if place != DESK:
-        raise BadInput(_("There is no place called {place} here. This station knows: desk.").format(place=place))
     with shell.station() as station:
-        at = _when(time, station)
-        badges = Badges(station.store, station)
-        check_in = CheckIn(station.store, station, badges.on_first_admission)
+        present = _presenter(station, place, out, _when(time, station))
         refused = False
         for text in codes or lines_of_input():
-            verdict = check_in.present(text, place, at)
+            verdict = present(text)
             if verdict is None:
                 continue
-            refused |= verdict.outcome in (Outcome.REFUSED, Outcome.UNKNOWN, Outcome.NOT_SAVED)
+            refused |= verdict.outcome in _NOT_LET_IN
             if as_json:
                 answer(as_content(verdict, station))
             else:
@@ -49,6 +51,23 @@ def scan_command(shell: Shell, codes: tuple[str, ...], place: str, time: str | N
                 complain(verdict.looks_like)
     if refused:
         raise click.exceptions.Exit(1)
+
+
+_NOT_LET_IN = frozenset({Outcome.REDIRECT, Outcome.REFUSED, Outcome.UNKNOWN, Outcome.NOT_SAVED})
+
+
+def _presenter(station: Station, place: str, out: bool, at: datetime | None) -> Callable[[str], Verdict | None]:
+    """What answers a scan at this place. Raises BadInput for one nobody knows."""
+    if place != DESK:
+        doors = Doors(station.store, station)
+        door = doors.door_of(place, at)
+        station.store.journal.role = Role.DOOR
+        return lambda text: doors.present(text, door, out=out, at=at)
+    if out:
+        raise BadInput(_("At the desk people arrive. Say at which session they leave: --at CODE --out."))
+    badges = Badges(station.store, station)
+    check_in = CheckIn(station.store, station, badges.on_first_admission)
+    return lambda text: check_in.present(text, DESK, at)
 
 
 def lines_of_input() -> Iterator[str]:
@@ -105,6 +124,34 @@ def as_content(verdict: Verdict, station: Station) -> dict[str, Any]:
         "record": str(verdict.record) if verdict.record else None,
         "at": stamp(verdict.at),
         "basis": {"hub_age_s": None},
+        **_of_session(verdict.doorway),
+    }
+
+
+def _of_session(doorway: Doorway | None) -> dict[str, Any]:
+    """What the answer of a session's door says besides."""
+    if doorway is None:
+        return {}
+    right, left = doorway.right, doorway.left
+    return {
+        "session": _session(doorway.session) if doorway.session else None,
+        "room": doorway.room,
+        "out": doorway.out,
+        "inside": doorway.inside,
+        "capacity": doorway.capacity,
+        "opens": stamp(doorway.opens) if doorway.opens else None,
+        "right_room": {**_session(right), "directions": doorway.directions} if right else None,
+        "left_room": {**_session(left), "since": stamp(doorway.left_since)} if left and doorway.left_since else None,
+    }
+
+
+def _session(session: ProgrammeSession) -> dict[str, str]:
+    return {
+        "code": session.code,
+        "title": session.title,
+        "room": session.room,
+        "start": stamp(session.start),
+        "end": stamp(session.end),
     }
 
 
@@ -115,5 +162,6 @@ def stamp(at: datetime) -> str:
 
 def _in_words(verdict: Verdict, station: Station) -> str:
     about = verdict.attendee.full_name if verdict.attendee else ""
-    parts = (headline(verdict), about, reason_line(verdict), what_to_say(verdict, station.conference.zone_info))
+    zone = station.conference.zone_info
+    parts = (headline(verdict), about, reason_line(verdict, zone), what_to_say(verdict, zone))
     return " · ".join(part for part in parts if part)

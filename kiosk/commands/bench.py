@@ -14,6 +14,7 @@ from kiosk.i18n import _
 
 BENCHES = {
     "scan": "one scan through the service",
+    "door": "one scan at a session's door, over one at the desk",
     "paint": "last key of a scan to verdict painted",
     "search": "search as one types, 100,000 people",
     "import": "a roster of 20,000",
@@ -28,8 +29,8 @@ _MODULES = {"import": "roster", "start": "window"}
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 @json_option
 def bench_command(names: tuple[str, ...], as_json: bool) -> None:
-    """Measure: scan, paint, search, import, start, badge, camera; all of them without a NAME. Takes minutes; leave
-    the machine alone.
+    """Measure: scan, door, paint, search, import, start, badge, camera; all of them without a NAME. Takes minutes;
+    leave the machine alone.
     """
     unknown = [name for name in names if name not in BENCHES]
     if unknown:

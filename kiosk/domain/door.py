@@ -49,7 +49,7 @@ def timetable(sessions: Iterable[ProgrammeSession], now: datetime) -> Timetable:
     held = sorted((each for each in sessions if not each.cancelled), key=_by_start)
     running = [each for each in held if each.start <= now < each.end]
     waiting = [each for each in held if now < each.start]
-    opened = [each for each in waiting if opens_here(each, held) <= now]
+    opened = [each for each in waiting if each.opens <= now and opens_here(each, held) <= now]
     current = running[-1] if running else opened[0] if opened else None
     coming = next((each for each in waiting if each is not current), None)
     former = max((each for each in held if each.end <= now), key=lambda each: each.end, default=None)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from kiosk.domain.journal import Kind, to_ms
@@ -70,7 +71,13 @@ def room(view: Connection, name: str) -> Room | None:
 
 
 def _session(row: Sequence[Any]) -> ProgrammeSession:
-    return read_session(row[0], json.loads(row[1]))
+    return _read(row[0], row[1])
+
+
+@lru_cache(maxsize=4096)
+def _read(session_id: str, content: str) -> ProgrammeSession:
+    """A session is read from its words once: a door asks for the same few at each scan."""
+    return read_session(session_id, json.loads(content))
 
 
 # Enrolments

@@ -11,9 +11,11 @@ def state_word(state: PrinterState) -> str:
     """How a printer is, in the few words that fit a status strip or a list."""
     return {
         PrinterState.OFFLINE: _("does not answer"),
+        PrinterState.FORBIDDEN: _("no permission"),
         PrinterState.PAPER_OUT: _("out of labels"),
         PrinterState.COVER_OPEN: _("lid open"),
         PrinterState.CUTTER_JAM: _("jammed"),
+        PrinterState.RIBBON_OUT: _("out of ribbon"),
         PrinterState.WRONG_MEDIA: _("wrong labels"),
         PrinterState.ERROR: _("needs a hand"),
         PrinterState.PAUSED: _("paused"),
@@ -49,13 +51,20 @@ def _to_do(profile: PrinterProfile, status: PrinterStatus) -> str:
         return words.format(folder=isolated(profile.address), reason=status.detail or _("no permission"))
     words = {
         PrinterState.OFFLINE: _("{name} does not answer. Is it switched on and is the cable in?"),
+        PrinterState.FORBIDDEN: _(
+            "This computer does not let us use {name}. Ask whoever set it up to run: kiosk printers --udev"
+        ),
         PrinterState.PAPER_OUT: _("{name} is out of labels. Put in a new roll of {media} and close the lid."),
         PrinterState.COVER_OPEN: _("Close the lid of {name} until it clicks."),
         PrinterState.CUTTER_JAM: _("{name} is jammed. Open the lid, take out the torn label and close it again."),
+        PrinterState.RIBBON_OUT: _("{name} is out of ribbon. Put in a new ribbon and close the lid."),
         PrinterState.WRONG_MEDIA: _("{name} has {loaded} labels; badges need {media}."),
         PrinterState.PAUSED: _("Press the pause button on {name}."),
         PrinterState.COOLING: _("{name} is cooling down (about a minute)."),
-    }.get(status.state, _("{name} reports a fault. Switch it off and on again."))
+    }.get(
+        status.state,
+        _("{name} needs a hand. Look at its lights, paper and lid; if nothing helps, switch it off and on again."),
+    )
     loaded = media_words(status.loaded) if status.loaded is not None else _("other")
     return words.format(name=isolated(profile.name), media=media_words(profile.media), loaded=loaded)
 

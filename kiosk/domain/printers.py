@@ -14,9 +14,12 @@ class PrinterState(StrEnum):
     """How a printer is, the worst first. A volunteer never reads these words."""
 
     OFFLINE = "offline"
+    FORBIDDEN = "forbidden"
+    """It is there, and the system does not let us use it."""
     PAPER_OUT = "paper_out"
     COVER_OPEN = "cover_open"
     CUTTER_JAM = "cutter_jam"
+    RIBBON_OUT = "ribbon_out"
     WRONG_MEDIA = "wrong_media"
     ERROR = "error"
     PAUSED = "paused"

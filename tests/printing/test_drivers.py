@@ -1,0 +1,413 @@
+"""Every driver against every fault: one label a request, or a person is asked; and the right words either way."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.printer_words import what_to_do
+from kiosk.domain.printers import Media, PrinterProfile, PrinterState
+from kiosk.errors import BadInput
+from kiosk.printing.drivers import make_printer
+from kiosk.printing.printer import Outcome, Sent
+from kiosk.printing.status import brother, dymo, escpos, zebra
+from kiosk.printing.status.zebra import Memory, ZebraTalk
+from kiosk.printing.stream import StreamPrinter
+from kiosk.printing.transports.link import Link
+from tests.printing import decoders, emulators
+from tests.printing.emulators import (
+    COVER,
+    HOT,
+    JAM,
+    LOW,
+    PAPER_OUT,
+    PAUSED,
+    Brother,
+    BrotherNet,
+    BrotherUsb,
+    Device,
+    Dymo,
+    Emulator,
+    Escpos,
+    Network,
+    Zebra,
+)
+from tests.printing.test_languages import a_page, picture_of
+
+PAGE = a_page(96, 80)
+JOB = "0123456789ABCDEFGHJKMNPQRS-1-1"
+
+
+def running() -> bool:
+    return False
+
+
+@dataclass
+class Desk:
+    """A printer that is not there, and the driver that believes in it."""
+
+    printer: StreamPrinter
+    paper: Emulator
+    place: Network | Device
+    decode: Callable[[bytes], list[decoders.Label]]
+
+    def send(self) -> Outcome:
+        return self.printer.send(PAGE, JOB, running)
+
+    def words(self, outcome: Outcome, waiting: int = 0) -> str:
+        assert outcome.status is not None
+        return outcome.words or what_to_do(self.printer.profile, outcome.status, waiting)
+
+    def followed(self) -> Outcome:
+        """What is known once the printer was asked often enough."""
+        until = time.monotonic() + 10
+        while (outcome := self.printer.follow(JOB, running)).sent is not self.proof and time.monotonic() < until:
+            time.sleep(0.01)
+        self.paper.wait_for(lambda: bool(self.paper.labels))
+        return outcome
+
+    @property
+    def proof(self) -> Sent:
+        """The most that this printer can ever say."""
+        return Sent.PRINTED if self.printer.can_confirm else Sent.SENT
+
+
+def profile(language: str, transport: str, **more: object) -> PrinterProfile:
+    base = PrinterProfile("p", "Badge 1", language, transport)
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+ROLL = Media(62)
+DRIVERS: dict[str, tuple[Callable[[], Emulator], PrinterProfile, Callable[[bytes], list[decoders.Label]]]] = {
+    "zebra network": (Zebra, profile("zpl", "tcp"), decoders.zpl),
+    "zebra usb": (Zebra, profile("zpl", "usb"), decoders.zpl),
+    "brother usb": (BrotherUsb, profile("brother", "usb", media=ROLL), decoders.brother),
+    "brother network": (BrotherNet, profile("brother", "tcp", media=ROLL), decoders.brother),
+    "escpos network": (Escpos, profile("escpos", "tcp", media=Media(80)), decoders.escpos),
+    "escpos serial": (Escpos, profile("escpos", "serial", media=Media(80)), decoders.escpos),
+    "dymo usb": (Dymo, profile("dymo", "usb", media=Media(57, 102)), decoders.dymo),
+}
+SPEAKING = [name for name in DRIVERS if name != "brother network"]
+"""Those that answer on the line of the job."""
+
+
+@pytest.fixture
+def sit(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    with ExitStack() as closing:
+
+        def sit_down(name: str, **settings: object) -> Desk:
+            build, setup, decode = DRIVERS[name]
+            paper = build()
+            place = closing.enter_context(emulators.running(paper, None if setup.transport == "tcp" else tmp_path))
+            status = f"brother-snmp:{paper.snmp_port}" if isinstance(paper, BrotherNet) else ""
+            printer = make_printer(replace(setup, address=place.address, status=status, **settings))  # type: ignore[arg-type]
+            assert isinstance(printer, StreamPrinter)
+            closing.callback(printer.close)
+            return Desk(printer, paper, place, decode)
+
+        yield sit_down
+
+
+Sit = Callable[..., Desk]
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+class TestPrinterContract:
+    """What every driver holds, whatever it talks to."""
+
+    def test_one_request_is_one_label_with_every_dot(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        assert desk.printer.status().state is PrinterState.READY
+        assert desk.send().sent is desk.proof
+        desk.paper.wait_for(lambda: bool(desk.paper.labels))
+        [label] = desk.decode(desk.paper.labels[0])
+        box = decoders.ink(label.picture)
+        assert box is not None
+        assert label.picture.crop(box).tobytes() == picture_of(PAGE).crop(decoders.ink(picture_of(PAGE))).tobytes()
+
+    def test_labels_follow_each_other(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        for number in range(1, 4):
+            assert desk.printer.send(PAGE, f"job-{number}", running).sent is desk.proof
+            desk.paper.wait_for(lambda number=number: len(desk.paper.labels) == number)  # type: ignore[misc]
+        assert desk.paper.jobs == 3
+
+    @pytest.mark.parametrize(
+        "fault, state, words",
+        [
+            (PAPER_OUT, PrinterState.PAPER_OUT, "is out of labels. Put in a new roll of"),
+            (COVER, PrinterState.COVER_OPEN, "Close the lid of"),
+        ],
+    )
+    def test_a_fault_before_the_job_keeps_every_byte_back(
+        self, sit: Sit, name: str, fault: str, state: PrinterState, words: str
+    ) -> None:
+        desk = sit(name)
+        desk.paper.fault(fault)
+        if isinstance(desk.paper, Dymo) and fault == COVER:
+            state, words = PrinterState.ERROR, "needs a hand"  # its byte has no bit for the lid
+        assert desk.printer.status().state is state
+        outcome = desk.send()
+        assert outcome.sent is Sent.NOT_STARTED
+        assert words in desk.words(outcome)
+        desk.paper.clear()
+        assert desk.paper.jobs == 0
+        assert desk.send().sent is desk.proof
+
+    @pytest.mark.parametrize("fault", [PAPER_OUT, COVER])
+    def test_a_fault_on_the_way_holds_the_badge_until_somebody_helps(self, sit: Sit, name: str, fault: str) -> None:
+        desk = sit(name)
+        desk.paper.at_start = fault
+        outcome = desk.send()
+        assert outcome.sent is Sent.HELD
+        assert desk.words(outcome, waiting=3).endswith("3 badges are waiting and will print by themselves.")
+        assert desk.printer.status().state is outcome.status.state  # type: ignore[union-attr]
+        assert desk.printer.follow(JOB, running).sent is Sent.HELD
+        assert desk.paper.labels == []
+        desk.paper.clear()
+        assert desk.followed().sent is desk.proof
+        assert (len(desk.paper.labels), desk.paper.jobs) == (1, 1)
+
+    def test_paper_that_ends_with_the_badge_costs_no_second_one(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        desk.paper.at_end = PAPER_OUT
+        assert desk.send().sent in (Sent.PRINTED, Sent.HELD)
+        desk.paper.wait_for(lambda: bool(desk.paper.labels))
+        desk.paper.clear()
+        assert desk.followed().sent is desk.proof
+        assert (len(desk.paper.labels), desk.paper.jobs) == (1, 1)
+
+    def test_a_printer_that_is_off_is_said_by_name(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        desk.place.switch_off()
+        desk.paper.silent = True
+        assert desk.printer.status().state is PrinterState.OFFLINE
+        outcome = desk.send()
+        assert outcome.sent is Sent.NOT_STARTED
+        assert "Badge 1 does not answer. Is it switched on" in desk.words(outcome)
+
+    def test_a_connection_that_breaks_in_the_middle_asks_a_person(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        desk.printer.status()
+        desk.paper.drop_after = 200
+        outcome = desk.send()
+        assert outcome.sent is Sent.UNKNOWN
+        assert "broke while it was printing" in desk.words(outcome)
+        assert desk.printer.follow(JOB, running).sent is Sent.UNKNOWN
+        assert desk.paper.jobs == 0
+
+    def test_a_printer_switched_off_with_a_badge_in_it_asks_a_person(self, sit: Sit, name: str) -> None:
+        """It comes back with an empty memory, which must not look as if the badge had come out."""
+        desk = sit(name)
+        desk.paper.at_start = PAPER_OUT
+        assert desk.send().sent is Sent.HELD
+        if name == "brother network":
+            desk.paper.silent = True  # its line is closed long since; only SNMP knows
+            assert desk.printer.follow(JOB, running).sent is Sent.SENT
+            return
+        desk.place.switch_off()
+        assert desk.printer.follow(JOB, running).sent is Sent.UNKNOWN
+        assert desk.printer.follow(JOB, running).sent is Sent.UNKNOWN
+
+    def test_a_badge_too_large_for_the_labels_is_not_begun(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        outcome = desk.printer.send(a_page(2000, 2000), JOB, running)
+        assert outcome.sent is Sent.NOT_STARTED
+        assert "169.3 × 169.3 mm" in outcome.words
+        assert desk.paper.jobs == 0
+
+    def test_a_badge_drawn_for_another_head_is_not_begun(self, sit: Sit, name: str) -> None:
+        outcome = sit(name).printer.send(a_page(96, 80, 203), JOB, running)
+        assert outcome.sent is Sent.NOT_STARTED
+        assert "300 dots an inch" in outcome.words
+
+    def test_nothing_is_known_of_a_job_it_never_had(self, sit: Sit, name: str) -> None:
+        assert sit(name).printer.follow("another", running).sent is Sent.UNKNOWN
+
+    def test_a_program_that_ends_is_not_kept(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        desk.paper.looks = 10**9
+        assert desk.printer.send(PAGE, JOB, lambda: True).sent is Sent.SENT
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where silence is what is tested there is no need to wait for long."""
+    for module in (brother, dymo, escpos, zebra):
+        monkeypatch.setattr(module, "ANSWER_S", 0.1)
+    monkeypatch.setattr(brother, "_ONE_TRY_S", 0.05)
+
+
+@pytest.mark.parametrize("name", SPEAKING)
+def test_a_printer_that_answers_nothing_gets_nothing(sit: Sit, impatient: None, name: str) -> None:
+    desk = sit(name)
+    desk.paper.silent = True
+    outcome = desk.send()
+    assert outcome.sent is Sent.NOT_STARTED
+    assert "Badge 1 needs a hand" in desk.words(outcome)
+    assert desk.paper.jobs == 0
+
+
+@pytest.mark.parametrize(
+    "name, fault, state",
+    [
+        ("zebra network", JAM, PrinterState.CUTTER_JAM),
+        ("zebra network", HOT, PrinterState.COOLING),
+        ("zebra network", PAUSED, PrinterState.PAUSED),
+        ("zebra network", LOW, PrinterState.PAPER_LOW),
+        ("brother usb", JAM, PrinterState.CUTTER_JAM),
+        ("brother usb", HOT, PrinterState.ERROR),
+        ("brother network", JAM, PrinterState.CUTTER_JAM),
+        ("brother network", LOW, PrinterState.PAPER_LOW),
+        ("escpos network", JAM, PrinterState.CUTTER_JAM),
+        ("escpos network", HOT, PrinterState.COOLING),
+        ("escpos network", LOW, PrinterState.PAPER_LOW),
+        ("dymo usb", JAM, PrinterState.CUTTER_JAM),
+    ],
+)
+def test_each_fault_has_its_name(sit: Sit, name: str, fault: str, state: PrinterState) -> None:
+    desk = sit(name)
+    desk.paper.fault(fault)
+    assert desk.printer.status().state is state
+    assert desk.send().sent is (desk.proof if fault == LOW else Sent.NOT_STARTED)
+
+
+def test_a_zebra_that_falls_silent_in_trouble_still_has_the_badge(sit: Sit, impatient: None) -> None:
+    """Zebra's own guide: no answer to ~HS while the media is out."""
+    desk = sit("zebra network")
+    desk.paper.silent_in_trouble = True
+    desk.paper.at_start = PAPER_OUT
+    outcome = desk.send()
+    assert outcome.sent is Sent.HELD
+    assert "needs a hand" in desk.words(outcome)
+    desk.paper.clear()
+    assert desk.followed().sent is Sent.PRINTED
+    assert len(desk.paper.labels) == 1
+
+
+def test_an_empty_memory_proves_nothing_before_paper_could_have_moved() -> None:
+    class Empty(ZebraTalk):
+        def memory(self, link: Link) -> Memory:
+            return Memory(0, None)
+
+    watch = Empty().watch(height_mm=152.4)
+    line: Link = None  # type: ignore[assignment]  # nothing is asked over it
+    assert [watch.look(line, elapsed).out for elapsed in (0.0, 0.3, 0.5, 0.6)] == [False, False, False, True]
+    watch = Empty().watch(height_mm=10)
+    assert [watch.look(line, elapsed).out for elapsed in (0.1, 0.3, 0.36)] == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["brother usb", "brother network"])
+@pytest.mark.parametrize(
+    "loaded, words", [((29, 0), "has 29 mm labels; badges need 62 mm"), ((62, 100), "62 × 100 mm")]
+)
+def test_other_labels_than_the_badge_needs_are_named(sit: Sit, name: str, loaded: tuple[int, int], words: str) -> None:
+    desk = sit(name)
+    assert isinstance(desk.paper, Brother)
+    desk.paper.media = loaded
+    outcome = desk.send()
+    assert (outcome.sent, outcome.status and outcome.status.state) == (Sent.NOT_STARTED, PrinterState.WRONG_MEDIA)
+    assert words in desk.words(outcome)
+    assert desk.paper.jobs == 0
+
+
+def test_a_brother_whose_snmp_is_off_still_prints_but_proves_nothing(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brother, "_ONE_TRY_S", 0.05)
+    desk = sit("brother network")
+    desk.paper.silent = True
+    desk.paper.looks = 0
+    assert desk.printer.status().state is PrinterState.UNKNOWN
+    assert desk.send().sent is Sent.SENT
+    assert len(desk.paper.labels) == 1
+
+
+def test_a_brother_that_knows_only_the_first_snmp_is_asked_so(sit: Sit) -> None:
+    desk = sit("brother network")
+    assert isinstance(desk.paper, BrotherNet)
+    desk.paper.first_version_only = True
+    assert desk.printer.status().loaded == Media(62)
+
+
+@pytest.mark.parametrize("name", ["zebra network", "escpos network"])
+def test_a_held_badge_can_be_taken_back_for_certain(sit: Sit, name: str) -> None:
+    desk = sit(name)
+    desk.paper.at_start = PAUSED if name == "zebra network" else None
+    if name == "zebra network":
+        assert desk.send().sent is Sent.HELD
+    assert desk.printer.cancel() is True
+    desk.paper.clear()
+    assert desk.printer.status().state is PrinterState.READY
+
+
+@pytest.mark.parametrize("name", ["brother usb", "brother network", "dymo usb"])
+def test_who_cannot_say_so_does_not_claim_to_have_taken_it_back(sit: Sit, name: str) -> None:
+    desk = sit(name)
+    desk.paper.at_start = PAPER_OUT
+    assert desk.send().sent is Sent.HELD
+    assert desk.printer.cancel() is False
+
+
+def test_a_printer_nobody_asks_is_sent_to_and_no_more_is_claimed(sit: Sit) -> None:
+    desk = sit("zebra network")
+    silent = make_printer(replace(desk.printer.profile, status="none"))
+    desk.paper.silent, desk.paper.looks = True, 0
+    assert silent.status().state is PrinterState.UNKNOWN
+    assert silent.send(PAGE, JOB, running).sent is Sent.SENT
+    assert silent.can_confirm is False
+    desk.paper.wait_for(lambda: len(desk.paper.labels) == 1)
+
+
+def test_any_language_goes_over_any_line(sit: Sit) -> None:
+    """A Zebra language printer at a line that is asked as a receipt printer is: the pair is somebody's choice."""
+    desk = sit("escpos network")
+    odd = make_printer(replace(desk.printer.profile, language="pwg", status="dle-eot"))
+    assert odd.status().state is PrinterState.READY
+    assert odd.can_confirm
+
+
+@pytest.mark.parametrize("address", ["", "nowhere:port", "127.0.0.1:0", "127.0.0.1:99999"])
+def test_an_address_that_is_none_is_a_printer_that_does_not_answer(address: str) -> None:
+    printer = make_printer(profile("zpl", "tcp", address=address))
+    assert printer.status().state is PrinterState.OFFLINE
+    assert printer.send(PAGE, JOB, running).sent is Sent.NOT_STARTED
+
+
+def test_a_device_that_is_not_there_is_a_printer_that_does_not_answer(tmp_path: Path) -> None:
+    for transport in ("usb", "serial"):
+        printer = make_printer(profile("zpl", transport, address=str(tmp_path / "lp7")))
+        assert printer.send(PAGE, JOB, running).status.state is PrinterState.OFFLINE  # type: ignore[union-attr]
+
+
+def test_a_device_that_may_not_be_used_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_args: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("kiosk.printing.transports.usb.os.open", forbidden)
+    printer = make_printer(profile("zpl", "usb", address=str(tmp_path / "lp0")))
+    assert "kiosk printers --udev" in what_to_do(printer.profile, printer.status())
+
+
+def test_a_printer_that_takes_nothing_more_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.printing.transports.link.STALL_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as stuffed:
+        address = f"127.0.0.1:{stuffed.getsockname()[1]}"
+        printer = make_printer(profile("png", "tcp", address=address, media=Media(2000), status="none"))
+        noise = a_page(8, 8)
+        rows = __import__("random").Random(1).randbytes(12_000_000)
+        large = replace(noise, bitmap=replace(noise.bitmap, width=8000, height=12_000, rows=rows))
+        assert printer.send(large, JOB, running).sent is Sent.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [profile("klingon", "tcp"), profile("zpl", "pigeon"), profile("zpl", "tcp", status="tarot")],
+)
+def test_a_profile_no_printer_can_have_is_refused(setup: PrinterProfile) -> None:
+    with pytest.raises(BadInput, match="Badge 1"):
+        make_printer(setup)

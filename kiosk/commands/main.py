@@ -23,6 +23,7 @@ _COMMANDS = {
     "doctor": ("kiosk.commands.doctor", "doctor_command", "The opening self-check."),
     "find": ("kiosk.commands.find", "find_command", "Look somebody up."),
     "import": ("kiosk.commands.import_roster", "import_roster_command", "Read a roster from a spreadsheet."),
+    "programme": ("kiosk.commands.programme", "programme_command", "Read, list, change or write the programme."),
     "report": ("kiosk.commands.report", "report_command", "Write a report to a file."),
     "scan": ("kiosk.commands.scan", "scan_command", "Present codes at a place."),
     "verify": ("kiosk.commands.verify", "verify_command", "Prove the records: chains, signatures, view."),

@@ -94,8 +94,13 @@ def session_changes(session: ProgrammeSession, changed: ProgrammeSession) -> dic
 
 def register_values(session: ProgrammeSession, names: Sequence[str]) -> dict[str, Any]:
     """What stands in these registers of a session, empty ones too."""
-    content = session_fields(session)
-    return {name: content.get(name, _EMPTY[name]) for name in names}
+    content = with_empty(session_fields(session))
+    return {name: content[name] for name in names}
+
+
+def with_empty(content: Mapping[str, Any]) -> dict[str, Any]:
+    """These registers and, for each that is not among them, that it is empty."""
+    return {**_EMPTY, **content}
 
 
 def read_session(session_id: str, content: Mapping[str, Any]) -> ProgrammeSession:

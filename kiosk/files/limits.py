@@ -18,6 +18,9 @@ MAX_PARTS = 2_000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 512
 MAX_CELLS = 3_000_000
+MAX_PROGRAMME_BYTES = 16 * 2**20
+"""900 sessions are half a megabyte."""
+MAX_SESSIONS = 20_000
 MAX_CELL_CHARACTERS = 32_767
 """What one cell of a spreadsheet can hold."""
 MAX_LINES_IN_CELL = 200
@@ -45,4 +48,14 @@ def check_shape(name: str, rows: int, columns: int) -> None:
                 "itself into a new "
                 "file."
             ).format(name=name, rows=rows, columns=columns)
+        )
+
+
+def check_sessions(name: str, count: int) -> None:
+    """Raises BadInput where a file names more sessions than any conference holds."""
+    if count > MAX_SESSIONS:
+        raise BadInput(
+            _("“{name}” names {count:,} sessions; at most {limit:,} can be read. Export this conference alone.").format(
+                name=name, count=count, limit=MAX_SESSIONS
+            )
         )

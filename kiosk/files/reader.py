@@ -27,7 +27,7 @@ _MARKUP = (b"<!doctype html", b"<html", b"<?xml", b"<table")
 def read_book(path: Path) -> Book:
     """The tables in this file. Raises BadInput, in one sentence, for anything that is not a readable list."""
     name = path.name
-    data = _read(path)
+    data = read_bytes(path)
     if data.startswith(_ZIP):
         from kiosk.files.workbook import read_zip  # spreadsheets come late: the window does not wait for them
 
@@ -41,16 +41,17 @@ def read_book(path: Path) -> Book:
     return Book(name, "tsv" if delimiter == "\t" else "csv", (sheet,), encoding, delimiter)
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path, most: int = limits.MAX_FILE_BYTES) -> bytes:
+    """What is in this file. Raises BadInput where it is no file, cannot be read, is empty or too large."""
     try:
         if path.is_dir():
             raise BadInput(_("“{name}” is a folder. Choose the file with the list.").format(name=path.name))
         if not path.is_file():
             raise BadInput(_("There is no file “{name}”.").format(name=path))
-        if path.stat().st_size > limits.MAX_FILE_BYTES:
+        if path.stat().st_size > most:
             raise BadInput(
                 _("“{name}” has {size:,} bytes; at most {limit:,} can be read.").format(
-                    name=path.name, size=path.stat().st_size, limit=limits.MAX_FILE_BYTES
+                    name=path.name, size=path.stat().st_size, limit=most
                 )
             )
         data = path.read_bytes()

@@ -191,25 +191,32 @@ def write_decisions(plan: Plan, path: Path) -> Path | None:
     if not plan.waiting:
         return None
     names = {(line.sheet, line.row): line.name for line in plan.lines}
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(
-        (_("sheet"), _("row"), _("name"), _("column"), _("kind"), _("found"), _("expected"), _("what to do"))
-    )
+    headers = (_("sheet"), _("row"), _("name"), _("column"), _("kind"), _("found"), _("expected"), _("what to do"))
+    rows = []
     for found in plan.waiting:
         name = names.get((found.sheet, found.row), "")
         value = f"{found.value} ({found.proposal})" if found.proposal else found.value
-        cells = (
-            found.sheet,
-            str(found.row),
-            name,
-            found.column,
-            found.kind.value,
-            value,
-            expected(found.kind),
-            advice(found.kind),
+        rows.append(
+            (
+                found.sheet,
+                str(found.row),
+                name,
+                found.column,
+                found.kind.value,
+                value,
+                expected(found.kind),
+                advice(found.kind),
+            )
         )
-        writer.writerow([harmless(cell) for cell in cells])
+    return write_table(headers, rows, path)
+
+
+def write_table(headers: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> Path:
+    """Write what needs a decision, no cell of which a spreadsheet will run. Raises StorageError by the disk."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(headers)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.getvalue().encode("utf-8-sig"))

@@ -6,6 +6,7 @@ and doors read the programme anew at each scan.
 
 from __future__ import annotations
 
+import difflib
 import json
 import secrets
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from kiosk.domain.programme_json import (
     room_fields,
     session_changes,
 )
+from kiosk.domain.roster_values import fold
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -138,6 +140,8 @@ class Programme:
             view = self._store.view.connection
             now = self._known(session_id)
             changed = replace(now, **{name: self._clean(name, value) for name, value in fields.items()})
+            if changed.room != now.room:
+                changed = replace(changed, room=self._known_room(changed.room))
             self._check(now, changed)
             new = session_changes(now, changed)
             if not new:
@@ -186,6 +190,18 @@ class Programme:
         if found is None:
             raise BadInput(_("This session is no longer in the programme. Look it up again."))
         return found
+
+    def _known_room(self, name: str) -> str:
+        """A room as the programme spells it: a door that is bound to `Salon B` would not follow to `salon b`."""
+        known = {fold(room.name): room.name for room in self.rooms()}
+        if name and fold(name) not in known:
+            near = difflib.get_close_matches(name, known.values(), 3, 0.4) or sorted(known.values())
+            raise BadInput(
+                _(
+                    "There is no room “{room}” in the programme. Did you mean: {near}? A new room is added first."
+                ).format(room=name, near=", ".join(near[:8]))
+            )
+        return known.get(fold(name), "")
 
     def _check(self, now: ProgrammeSession, changed: ProgrammeSession) -> None:
         if not changed.code or not changed.title:

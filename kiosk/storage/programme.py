@@ -112,6 +112,22 @@ def enrolled_counts(view: Connection) -> dict[str, int]:
     return dict(view.execute("select session_id, count(*) from enrolment group by session_id").fetchall())
 
 
+def inside_counts(view: Connection) -> dict[str, int]:
+    """How many were let in, by session; places are named by a session's id or, in a shell, by its code."""
+    counts = dict(view.execute("select place, count(*) from admission group by place").fetchall())
+    sessions = view.execute("select id, code_key from session").fetchall()
+    by_key = {session_key(place): count for place, count in counts.items()}
+    found = {session_id: counts.get(session_id) or by_key.get(key, 0) for session_id, key in sessions}
+    return {session_id: count for session_id, count in found.items() if count}
+
+
+def sessions_that_hold(view: Connection, batch: str) -> int:
+    """How many sessions an import touched in which somebody has a place or was let in."""
+    touched = view.execute("select distinct id from programme_touch where subject = 'session' and batch = ?", (batch,))
+    held = {*enrolled_counts(view), *inside_counts(view)}
+    return sum(1 for (session_id,) in touched if session_id in held)
+
+
 # Writing, inside `store.write()`
 
 

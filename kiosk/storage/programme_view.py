@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from kiosk.domain.journal import Kind, Record, to_ms
 from kiosk.domain.programme_json import (
@@ -158,6 +159,16 @@ class ProgrammeFold:
             self.connection.execute(f"delete from {table} where {key} = ?", (name,))
         else:
             self.connection.execute(f"insert or replace into {table} values ({','.join('?' * len(row))})", row)
+
+    def imported_values(self) -> dict[str, dict[str, Any]]:
+        """What imports last said of each register of each session, changes made here left out."""
+        rows = self.connection.execute(
+            f"select log, seq, n from programme_touch where subject = 'session' and batch is not null and {_COUNTS}"
+        ).fetchall()
+        values: dict[str, dict[str, Any]] = {}
+        for written in sorted(self._written(rows, {}), key=lambda written: written.weight):
+            values.setdefault(written.change.id, {}).update(written.change.fields)
+        return values
 
     # Enrolments
 

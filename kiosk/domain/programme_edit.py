@@ -1,0 +1,116 @@
+"""What somebody types to change a session, as its fields: the form in the window and the shell take the same texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+from kiosk.domain.programme import CreditKind, CreditRule, DoorPolicy, ProgrammeSession
+from kiosk.domain.programme_defaults import audience_of, credit_of
+from kiosk.domain.programme_faults import Fault
+from kiosk.domain.programme_times import read_time
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+
+_PLAIN = ("title", "code", "room", "kind", "track")
+_NUMBERS = ("capacity", "course_slot", "opens_before_min")
+_CREDIT = ("hours", "counts", "least_min", "least_percent", "late_grace_min", "hour_min", "category")
+NAMES = ("start", "end", *_PLAIN, *_NUMBERS, "audience", "door", "cancelled", *_CREDIT)
+"""What may be changed, by the names the shell takes."""
+
+_FLAGS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+_CLOCK_ONLY = re.compile(r"\d{1,2}(?::\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?")
+
+
+def read_fields(session: ProgrammeSession, texts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
+    """The fields these texts mean. A start without an end moves the session as a whole.
+
+    Raises BadInput for what cannot be read.
+    """
+    unknown = next((name for name in texts if name not in NAMES), None)
+    if unknown is not None:
+        words = _("A session has no “{name}” that could be changed. There are: {list}.")
+        raise BadInput(words.format(name=unknown, list=", ".join(NAMES)))
+    texts = {name: text.strip() for name, text in texts.items()}
+    fields: dict[str, Any] = {name: texts[name] for name in _PLAIN if name in texts}
+    fields |= {name: _number(name, texts[name]) for name in _NUMBERS if name in texts}
+    fields |= _times(session, texts, zone)
+    if "audience" in texts:
+        fields["audience"] = audience_of(texts["audience"])
+    if "door" in texts:
+        fields["door"] = _one_of("door", texts["door"], DoorPolicy)
+    if "cancelled" in texts:
+        fields["cancelled"] = _flag(texts["cancelled"])
+    if any(name in texts for name in _CREDIT):
+        fields["credit"] = _credit(session.credit, texts)
+    return fields
+
+
+def _times(session: ProgrammeSession, texts: Mapping[str, str], zone: tzinfo) -> dict[str, datetime]:
+    fields: dict[str, datetime] = {}
+    if "start" in texts:
+        fields["start"] = _time(texts["start"], session.start, zone)
+        fields["end"] = fields["start"] + (session.end - session.start)
+    if "end" in texts:
+        fields["end"] = _time(texts["end"], fields.get("start", session.start), zone)
+    return fields
+
+
+def _time(text: str, near: datetime, zone: tzinfo) -> datetime:
+    """A time as typed; one without a day is on the day of `near`."""
+    if _CLOCK_ONLY.fullmatch(text):
+        text = f"{near.astimezone(zone):%Y-%m-%d} {text}"
+    found = read_time(text, zone)
+    if Fault.NO_SUCH_TIME in found.faults:
+        raise BadInput(_("There is no {text} that night: the clocks jump over it.").format(text=text))
+    if found.at is None:
+        raise BadInput(_("“{text}” is no time. Write it as 2023-05-04 08:30 or 8:30 AM.").format(text=text))
+    return found.at
+
+
+def _number(name: str, text: str) -> int | None:
+    if not text and name == "capacity":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
+        raise BadInput(_("“{text}” is no whole number ({name}).").format(text=text, name=name))
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in _FLAGS:
+        raise BadInput(_("“{text}” is neither yes nor no.").format(text=text))
+    return _FLAGS[text.lower()]
+
+
+def _one_of(name: str, text: str, kinds: type[DoorPolicy] | type[CreditKind]) -> Any:
+    try:
+        return kinds(text.lower())
+    except ValueError as error:
+        words = _("“{text}” is no {name}. Choose one of: {list}.")
+        raise BadInput(words.format(text=text, name=name, list=", ".join(kinds))) from error
+
+
+def _credit(rule: CreditRule, texts: Mapping[str, str]) -> CreditRule:
+    """A rule changed part by part; hours for a session that counted nothing bring the usual rule with them."""
+    if "hours" in texts:
+        worth = credit_of(texts["hours"] or "0")
+        if worth is None:
+            raise BadInput(_("“{text}” is no number of hours. Write it as 1.25.").format(text=texts["hours"]))
+        rule = worth if CreditKind.NONE in (rule.kind, worth.kind) else replace(rule, credit_min=worth.credit_min)
+    if "counts" in texts:
+        rule = replace(rule, kind=_one_of("counts", texts["counts"], CreditKind))
+    parts: dict[str, Any] = {
+        name: _number(name, texts[name]) for name in ("late_grace_min", "hour_min") if name in texts
+    }
+    for name in ("least_min", "least_percent"):
+        if name in texts:
+            parts[name] = _number(name, texts[name]) if texts[name] else None
+    if "category" in texts:
+        parts["category"] = texts["category"]
+    rule = replace(rule, **parts)
+    if rule.hour_min not in (50, 60) or (rule.least_percent or 0) > 100:
+        raise BadInput(_("A teaching hour has 50 or 60 minutes, and a share is at most 100 percent."))
+    return rule

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from kiosk.domain.badge import Badge
+    from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printers import PrinterProfile
     from kiosk.printing.crew import Crew
     from kiosk.printing.press import Press
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from kiosk.ui.garbage import Collector
     from kiosk.ui.main_window import MainWindow
     from kiosk.ui.scan_filter import ScanFilter
-    from kiosk.ui.services import DeskInfo, DeskServices
+    from kiosk.ui.services import DeskInfo, DeskServices, PrintRoom
 
 BADGE_FOLDER = "badges"
 CHECKPOINT_MS = 20_000
@@ -55,7 +56,8 @@ class Desk:
     station: Station
     services: DeskServices
     settings: Settings
-    crew: Crew | None = None
+    crews: list[Crew]
+    """The printers' threads, once printing was started."""
 
     def info(self) -> DeskInfo:
         """What the window should know of itself."""
@@ -70,13 +72,13 @@ class Desk:
         from kiosk.printing.pdf_printer import PdfPrinter
 
         printer = PdfPrinter(folder or self.settings.data / BADGE_FOLDER)
-        self.crew = Crew(self.services.badges, lambda _profile: printer, drawing(self.services.layouts))
-        self.crew.start()
+        self.crews.append(Crew(self.services.badges, lambda _profile: printer, drawing(self.services.layouts)))
+        self.crews[-1].start()
 
     def close(self) -> None:
         """End the threads, then the connections, then give the folder back."""
-        if self.crew is not None:
-            self.crew.close()
+        for crew in self.crews:
+            crew.close()
         self.services.find.close()
         self.store.close()
 
@@ -107,6 +109,16 @@ def _info_of(station: Station) -> DeskInfo:
     )
 
 
+def _print_room(crews: list[Crew]) -> PrintRoom:
+    """What the window may ask of the printers' threads, before and after they were started."""
+    from kiosk.ui.services import PrintRoom
+
+    def take_back(job: PrintJob, wish: str | None, by: str) -> object:
+        return crews[-1].take_back(job, wish, by)
+
+    return PrintRoom(take_back=take_back, can_confirm=lambda printer_id: not crews or crews[-1].can_confirm(printer_id))
+
+
 def _sit_down(station: Station, name: str) -> DeskInfo:
     station.set_operator(name)
     return _info_of(station)
@@ -128,6 +140,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.ui.services import DeskServices
 
     store = open_store(settings.data, key)
+    crews: list[Crew] = []
     try:
         station = Station(store)
         badges = Badges(store, station)
@@ -142,13 +155,14 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             badges=badges,
             import_roster=ImportRoster(store, station),
             layouts=Layouts(store, station),
+            print_room=_print_room(crews),
             doctor=lambda: _self_check(settings, store, station),
             sit_down=lambda name: _sit_down(station, name),
         )
     except BaseException:
         store.close()
         raise
-    return Desk(store, station, services, settings)
+    return Desk(store, station, services, settings, crews)
 
 
 def _self_check(settings: Settings, store: Store, station: Station) -> str:
@@ -312,6 +326,8 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
         """Carries what other threads have to say to the window."""
 
         job_moved = Signal(object)
+        job_settled = Signal(object)
+        printers_changed = Signal()
         scanned = Signal(str)
         status = Signal(object)
 
@@ -327,11 +343,15 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     tell()
     carrier = Carrier(window)
     carrier.job_moved.connect(window.show_print_job)
+    carrier.job_settled.connect(window.settle_print_job)
+    carrier.printers_changed.connect(window.show_printers)
     carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
     window.add_source(carrier)
-    desk.services.badges.queue.listen(carrier.job_moved.emit)
+    badges = desk.services.badges
+    badges.queue.listen(carrier.job_moved.emit)
+    badges.queue.listen_settled(carrier.job_settled.emit)
+    badges.printers.listen(carrier.printers_changed.emit)
     desk.start_printing()
-    window.say("printer", _("Printer ready"))
     housekeeping = Background("housekeeping")
     housekeeping.run(desk.store.warm_up)
     if not desk.station.conference.demo:

@@ -32,6 +32,8 @@ class Crew:
         self._poll_s = poll_s
         self._lock = threading.Lock()
         self._workers: dict[str, tuple[PrinterProfile, PrintWorker]] = {}
+        self._leaving: dict[str, PrintWorker] = {}
+        """The last of each printer that was told to end; its successor waits for it."""
 
     def start(self) -> None:
         """Settle what an earlier run left, then let every printer begin."""
@@ -40,18 +42,17 @@ class Crew:
         self.apply()
 
     def apply(self) -> None:
-        """Bring the threads in line with the printers as they are set up now."""
+        """Bring the threads in line with the printers as they are set up now. Waits for none of them."""
         with self._lock:
             wanted = {profile.id: profile for profile in self._badges.printers.at_work()}
-            left = {}
             for printer_id, (profile, worker) in list(self._workers.items()):
                 if wanted.get(printer_id) != profile:
                     del self._workers[printer_id]
-                    if not worker.close():
-                        left[printer_id] = worker  # its driver hangs; the next one waits for it
+                    worker.stop()
+                    self._leaving[printer_id] = worker
             for printer_id, profile in wanted.items():
                 if printer_id not in self._workers:
-                    self._begin(profile, left.get(printer_id))
+                    self._begin(profile, self._leaving.get(printer_id))
         self._badges.queue.wake()
 
     def _begin(self, profile: PrinterProfile, after: PrintWorker | None) -> None:
@@ -68,6 +69,12 @@ class Crew:
     def errand(self, printer_id: str, work: Callable[[Printer], Answer]) -> Future[Answer]:
         """Do something with a printer in its thread. Raises BadInput for one that is not at work."""
         return self._worker(printer_id).errand(work)
+
+    def can_confirm(self, printer_id: str) -> bool:
+        """Whether a printer can ever say that a badge came out; one that is not at work needs not to."""
+        with self._lock:
+            found = self._workers.get(printer_id)
+        return found is None or found[1].can_confirm
 
     def take_back(self, job: PrintJob, wish: str | None, by: str | None = None) -> Future[PrintJob]:
         """Let a printer forget a badge it holds, then print it elsewhere, or not at all (`Badges.taken_back`)."""
@@ -87,6 +94,7 @@ class Crew:
     def close(self) -> bool:
         """End all threads; False when a printer held one longer than a second."""
         with self._lock:
-            workers, self._workers = list(self._workers.values()), {}
-        ended = [worker.close() for _profile, worker in workers]
+            workers = [*self._leaving.values(), *(worker for _profile, worker in self._workers.values())]
+            self._workers, self._leaving = {}, {}
+        ended = [worker.close() for worker in workers]
         return all(ended)

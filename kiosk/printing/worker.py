@@ -112,16 +112,25 @@ class PrintWorker:
         self._queue.when_asked(self._wake.set)
         self._thread.start()
 
+    @property
+    def can_confirm(self) -> bool:
+        """Whether its printer can ever say that a badge came out."""
+        return self._printer.can_confirm
+
+    def stop(self) -> None:
+        """Let the thread end as soon as the printer lets go of it."""
+        self._stop.set()
+        self._wake.set()
+        self._queue.no_longer(self._wake.set)
+
     def close(self) -> bool:
         """End the thread; False when the printer held it longer than a second.
 
         A badge being sent is settled at the next start.
         """
-        self._stop.set()
-        self._wake.set()
+        self.stop()
         if self._thread.ident is None:
             return True
-        self._queue.no_longer(self._wake.set)
         self._thread.join(CLOSE_S)
         return not self._thread.is_alive()
 

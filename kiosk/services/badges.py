@@ -158,7 +158,7 @@ class Badges:
                 words = _("Taken out of the queue before it was printed.")
                 gone = [self.queue.step(journal, job.id, JobEvent.GIVE_UP, actor=actor, detail=words) for job in some]
             for job in gone:
-                self.queue.tell(job)
+                self.queue.tell_settled(job)
             cancelled += len(gone)
             if len(gone) < AT_ONCE:
                 break
@@ -366,7 +366,7 @@ class Badges:
     def _tell(self, answer: PrintJob, *also: PrintJob) -> PrintJob:
         """Tell of what was settled, and that there may be something to print."""
         for job in dict.fromkeys((*also, answer)):
-            self.queue.tell(job)
+            self.queue.tell_settled(job)
         self.queue.wake()
         return answer
 

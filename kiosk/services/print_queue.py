@@ -7,7 +7,7 @@ stands at the desk, and can be paused without holding up anybody there.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -52,6 +52,7 @@ class PrintQueue:
         self._codes = codes
         self._printers = printers
         self._listeners: list[OnJob] = []
+        self._settled: list[OnJob] = []
         self._wakers: list[Callable[[], None]] = []
         self._paused = bool(store.setting(_PAUSED_SETTING, False))
 
@@ -85,8 +86,12 @@ class PrintQueue:
     # Telling
 
     def listen(self, on_job: OnJob) -> None:
-        """Call this with every job that moved, in the thread that moved it, once the move is on the disk."""
+        """Call this with every job a printer's thread moved, in that thread, once the move is on the disk."""
         self._listeners.append(on_job)
+
+    def listen_settled(self, on_job: OnJob) -> None:
+        """Call this with every job somebody dealt with, or asked for, in the thread that wrote it down."""
+        self._settled.append(on_job)
 
     def when_asked(self, wake: Callable[[], None]) -> None:
         """Call this whenever there may be something to print."""
@@ -103,12 +108,12 @@ class PrintQueue:
             wake()
 
     def tell(self, job: PrintJob) -> None:
-        """A job moved."""
-        for listener in self._listeners:
-            try:
-                listener(job)
-            except Exception:
-                _log.exception("a listener failed on print job %s", plain(job.id))
+        """A printer's thread moved a job."""
+        _tell(self._listeners, job)
+
+    def tell_settled(self, job: PrintJob) -> None:
+        """Somebody dealt with a job."""
+        _tell(self._settled, job)
 
     # Moving
 
@@ -204,3 +209,11 @@ class PrintQueue:
 
     def _as_paused(self, turn: Turn) -> Turn:
         return replace(turn, bulk=frozenset()) if self._paused else turn
+
+
+def _tell(listeners: Sequence[OnJob], job: PrintJob) -> None:
+    for listener in listeners:
+        try:
+            listener(job)
+        except Exception:
+            _log.exception("a listener failed on print job %s", plain(job.id))

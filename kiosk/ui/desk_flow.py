@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kiosk.domain.people import Attendee, AttendeeId
-from kiosk.domain.print_jobs import PrintJob
 from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
 from kiosk.domain.words import isolated, reason_words
 from kiosk.errors import KioskError
@@ -67,8 +66,10 @@ class DeskFlow(QObject):
     scanned = Signal()
     """A scanner delivered something."""
     empty_roster = Signal()
-    printing = Signal(object)
-    """A `PrintJob` was asked for here."""
+    badge_wanted = Signal(object, str)
+    """Another badge for this `Attendee`, and why; no reason: somebody is to be asked for it."""
+    shown = Signal(object)
+    """The `Verdict` on the screen is a new one; None: nobody is in front of the desk any more."""
     started = Signal()
     """The roster and the history are there; the desk answers."""
 
@@ -249,6 +250,7 @@ class DeskFlow(QObject):
         else:
             self._questions = questions(verdict)
             self._ask_next()
+        self.shown.emit(verdict)
 
     def to_ready(self) -> None:
         """Clear the desk; an alarm has to be acknowledged first."""
@@ -259,6 +261,7 @@ class DeskFlow(QObject):
         self._questions = []
         self._screen.show_ready()
         self._say_state()
+        self.shown.emit(None)
 
     def show_last(self) -> None:
         """The last answer once more, without its sound."""
@@ -390,14 +393,7 @@ class DeskFlow(QObject):
         """Another badge for the person on the screen."""
         who = self._person()
         if who is not None:
-            self._print(who.id, "lost")
-
-    def _print(self, attendee_id: AttendeeId, reason: str) -> None:
-        def asked(job: PrintJob) -> None:
-            self.notices.say(_("The badge is on its way to the printer."))
-            self.printing.emit(job)
-
-        self._desk.run(lambda: self.services.badges.ask(attendee_id, reason, self.by), asked, self.notices.failed)
+            self.badge_wanted.emit(who, "")
 
     def undo_last(self) -> None:
         """Take back the newest check-in that can be taken back."""
@@ -437,7 +433,7 @@ class DeskFlow(QObject):
                 ),
                 [Field("by", _("Who decides"), required=True), Field("why", _("Why"), required=True, value=why)],
                 (_("Let in"), partial(self._override, who.id)),
-                self._close_panel,
+                self.close_panel,
             )
         )
 
@@ -476,7 +472,7 @@ class DeskFlow(QObject):
     def _named(self) -> None:
         who = self._person()
         if who is not None:
-            self._print(who.id, "name")
+            self.badge_wanted.emit(who, "name")
         if self._questions[:1] == [Reason.PLACEHOLDER]:
             self._next_question()
         else:
@@ -499,10 +495,10 @@ class DeskFlow(QObject):
                 lambda error: form.show_problem(sentence(error)),
             )
 
-        form = FormPanel(title, "", fields, (_("Save"), save), self._close_panel)
+        form = FormPanel(title, "", fields, (_("Save"), save), self.close_panel)
         self._screen.set_panel(form)
 
-    def _close_panel(self) -> None:
+    def close_panel(self) -> None:
         """Away with the form; the question it came from is still there."""
         self._screen.set_panel(None)
         if self._verdict is not None and self._verdict.outcome is Outcome.ALREADY:
@@ -513,7 +509,7 @@ class DeskFlow(QObject):
     def close_form(self) -> bool:
         """Esc closes a form before it clears the desk; whether there was one."""
         if isinstance(self._screen.panel, FormPanel):
-            self._close_panel()
+            self.close_panel()
             return True
         return False
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from kiosk.domain.people import Attendee
-from kiosk.domain.verdicts import Outcome
+from kiosk.domain.verdicts import Outcome, Verdict
 from kiosk.i18n import _
 from kiosk.ui.background import Background
 from kiosk.ui.screens.desk import DeskScreen
@@ -192,6 +192,14 @@ class MainWindow(QMainWindow):
     def show_print_job(self, job: PrintJob) -> None:
         """A print job changed its state. To be called on the GUI thread, by a queued signal."""
         self.prints.show_job(job)
+
+    def settle_print_job(self, job: PrintJob) -> None:
+        """Somebody dealt with a print job. To be called on the GUI thread, by a queued signal."""
+        self.prints.settled(job)
+
+    def show_printers(self) -> None:
+        """A printer or its roll changed. To be called on the GUI thread, by a queued signal."""
+        self.prints.show_printers()
 
     def say(self, part: str, words: str) -> None:
         """Set the words of the strip for `sync`, `printer` or `scanner`."""
@@ -410,7 +418,15 @@ class MainWindow(QMainWindow):
         flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok")))
         flow.empty_roster.connect(self._show_empty)
         flow.started.connect(self._started)
+        flow.badge_wanted.connect(self._ask_for_badge)
+        flow.shown.connect(self._offer_badge)
         return flow
+
+    def _ask_for_badge(self, who: Attendee, reason: str) -> None:
+        self.prints.ask(who, reason)
+
+    def _offer_badge(self, verdict: Verdict | None) -> None:
+        self.prints.offer(verdict)
 
     @cached_property
     def prints(self) -> PrintFlow:

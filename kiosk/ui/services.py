@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # names only: the window is up before storage has to be
+    from kiosk.domain.print_jobs import PrintJob
+    from kiosk.domain.printer_offers import Offer
     from kiosk.services.badges import Badges
     from kiosk.services.check_in import CheckIn
     from kiosk.services.edit import Edit
@@ -25,6 +27,28 @@ def _no_report() -> str:
 
 def _nobody(name: str) -> DeskInfo | None:
     return None
+
+
+def _nothing_to_offer() -> Sequence[Offer]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrintRoom:
+    """What the window may ask of the printers' threads; none of it waits for a printer, but for what says so."""
+
+    take_back: Callable[[PrintJob, str | None, str], object] = lambda _job, _wish, _by: None
+    """Let a printer forget a badge it holds, then print it on another, or not at all; by whom. What became of it is
+    told like any other change of a job.
+    """
+    can_confirm: Callable[[str], bool] = lambda _printer_id: True
+    """Whether a printer can ever say that a badge came out."""
+    test_page: Callable[[str], str] = lambda _printer_id: ""
+    """Print the ruler page; waits, and answers what became of it in words. Raises BadInput."""
+    discover: Callable[[], Sequence[Offer]] = _nothing_to_offer
+    """Printers that could be set up; looks for a while."""
+    models: Callable[[], Sequence[Offer]] = _nothing_to_offer
+    """The table of models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +69,7 @@ class DeskServices:
     layouts: Layouts
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
+    print_room: PrintRoom = PrintRoom()
     sit_down: Callable[[str], DeskInfo | None] = _nobody
     """Somebody says who sits here now; answers what the window should know of itself from then on."""
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from kiosk.domain.badge import Badge
+    from kiosk.domain.layout import Layout
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printers import PrinterProfile
+    from kiosk.printing.badge_tools import BadgeTools
     from kiosk.printing.crew import Crew
     from kiosk.printing.press import Press
     from kiosk.printing.render import Drawn
@@ -83,14 +85,16 @@ class Desk:
         self.store.close()
 
 
-def drawing(layouts: Layouts) -> Draw:
-    """How a badge is drawn for a printer: in the layout for its labels; a file may have any size."""
+def drawing(layouts: Layouts, only: Layout | None = None) -> Draw:
+    """How a badge is drawn for a printer: in the layout for its labels, or in `only` this one; a file may have any
+    size.
+    """
     from kiosk.domain.printers import PDF
     from kiosk.printing.render import draw
 
     def draw_for(badge: Badge, profile: PrinterProfile) -> Drawn:
         media = None if profile.id == PDF.id else profile.media
-        return draw(layouts.layout_for(badge, media, profile.rotate), badge, profile.dpi)
+        return draw(only or layouts.layout_for(badge, media, profile.rotate), badge, profile.dpi)
 
     return draw_for
 
@@ -216,6 +220,13 @@ def press() -> Press:
     from kiosk.printing.press import Press
 
     return Press()
+
+
+def badge_tools() -> BadgeTools:
+    """What can be done with badges besides printing them, for the window and for the shell."""
+    from kiosk.printing.badge_tools import BadgeTools
+
+    return BadgeTools()
 
 
 @dataclass(slots=True)

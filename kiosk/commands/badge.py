@@ -7,13 +7,16 @@ from pathlib import Path
 
 import click
 
-from kiosk.app import BADGE_FOLDER, press
+from kiosk.app import BADGE_FOLDER, drawing, press
 from kiosk.commands.shell import Shell, complain, pass_shell
+from kiosk.domain.badge import Badge
+from kiosk.domain.layout import Layout
 from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
 from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.badges import FIRST, Badges
+from kiosk.services.layouts import Layouts
 
 PATIENCE_S = 60.0
 """How long to wait for a printer that says nothing."""
@@ -38,14 +41,16 @@ def badge_command(
         raise click.UsageError(_("--to saves the badge of one code; it goes with neither --printer nor --reprint."))
     if target is not None:
         press().check_ending(target.suffix)
+    only = press().layout(layout) if layout else None
     with shell.station() as station:
-        badges = Badges(station.store, station)
+        badges, layouts = Badges(station.store, station), Layouts(station.store, station)
         people = [_person(badges, code) for code in codes]
         if target is not None:
-            _save(badges, people[0], target, layout)
+            badge = badges.badge(people[0].id)
+            _save(badge, target, only or layouts.layout_for(badge))
             return
         reason = "reprint" if reprint else FIRST
-        with press().printer(badges, shell.folder / BADGE_FOLDER, printer, layout) as place:
+        with press().printer(badges, shell.folder / BADGE_FOLDER, drawing(layouts, only), printer) as place:
             good = [_print(badges, person, reason, place) for person in people]
     if not all(good):
         raise click.exceptions.Exit(1)
@@ -58,8 +63,8 @@ def _person(badges: Badges, code: str) -> Attendee:
     return found
 
 
-def _save(badges: Badges, person: Attendee, target: Path, layout: Path | None) -> None:
-    data, problems = press().file(badges.badge(person.id), target.suffix, layout)
+def _save(badge: Badge, target: Path, layout: Layout) -> None:
+    data, problems = press().file(badge, target.suffix, layout)
     for problem in problems:
         complain(problem)
     try:

@@ -18,6 +18,7 @@ from kiosk.i18n import _
 
 _COMMANDS = {
     "badge": ("kiosk.commands.badge", "badge_command", "Draw or print badges."),
+    "badges": ("kiosk.commands.badges", "badges_command", "Many badges: check them, on sheets, as a list; layouts."),
     "bench": ("kiosk.commands.bench", "bench_command", "Measure this machine against the limits."),
     "demo": ("kiosk.commands.demo", "demo_command", "A throw-away sample conference; nothing to configure."),
     "doctor": ("kiosk.commands.doctor", "doctor_command", "The opening self-check."),

@@ -44,6 +44,11 @@ class Badge:
     conference: str
     is_sworn: bool | None = None
 
+    @property
+    def name(self) -> str:
+        """The whole name, for lists."""
+        return f"{self.big} {self.rest}".strip()
+
     def text(self, field: str) -> str:
         """The text of one of `BADGE_FIELDS`."""
         return str(getattr(self, field))

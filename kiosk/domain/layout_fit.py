@@ -63,3 +63,76 @@ class WordsFit:
     lines: int
     at_smallest: bool
     """Set at the smallest size its box allows, or below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A badge as dots, for a screen.
+
+    Rows from the top in whole bytes, the leftmost dot in the highest bit, 1 is black.
+    """
+
+    width: int
+    height: int
+    dpi: int
+    rows: bytes
+    problems: tuple[Problem, ...]
+    fits: tuple[WordsFit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to look at on one person's badge."""
+
+    attendee_id: str
+    name: str
+    layout: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class FitReport:
+    """What came of drawing everybody's badge."""
+
+    badges: int
+    """So many people were drawn."""
+    findings: tuple[Finding, ...] = ()
+    smallest: tuple[tuple[str, WordsFit], ...] = ()
+    """The smallest words of each element of each layout: the layout, and how they came out."""
+    stopped: bool = False
+    """Somebody stopped it; what was drawn until then is told."""
+
+    def of(self, kind: ProblemKind) -> tuple[Finding, ...]:
+        """The findings of one kind."""
+        return tuple(finding for finding in self.findings if finding.problem.kind is kind)
+
+    def summary(self) -> str:
+        """The counts in one line."""
+        counts = (
+            (ProblemKind.OUTSIDE, _("{count} outside a box")),
+            (ProblemKind.MISSING_GLYPHS, _("{count} with letters no font has")),
+            (ProblemKind.TOO_SMALL, _("{count} smaller than asked for")),
+            (ProblemKind.SHORTENED, _("{count} shortened")),
+            (ProblemKind.SMALL_QR, _("{count} with a QR too fine")),
+            (ProblemKind.CARD_CUT, _("{count} with a shorter contact card")),
+        )
+        said = [
+            words.format(count=f"{len(self.of(kind)):,}") for kind, words in counts if kind in _ALWAYS or self.of(kind)
+        ]
+        start = _("{count} badges drawn").format(count=f"{self.badges:,}")
+        if self.stopped:
+            start = _("Stopped after {count} badges").format(count=f"{self.badges:,}")
+        return f"{start}: " + ", ".join(said) + "."
+
+    def lines(self) -> list[str]:
+        """The whole report: counts, the smallest sizes, then every finding."""
+        lines = [self.summary(), "", _("Smallest letters (height of capitals):")]
+        for layout, fit in self.smallest:
+            words = _("{layout}, {place}: {size:.1f} mm, “{words}”")
+            lines.append("  " + words.format(layout=layout, place=fit.place, size=fit.cap_mm, words=fit.words))
+        for finding in self.findings:
+            lines.append(f"{finding.layout} · {finding.name}: {finding.problem.sentence()}")
+        return lines
+
+
+_ALWAYS = (ProblemKind.OUTSIDE, ProblemKind.MISSING_GLYPHS, ProblemKind.TOO_SMALL)

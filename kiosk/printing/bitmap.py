@@ -5,9 +5,12 @@ Preview, PNG, PDF and label printers all take the same bitmap, so what one shows
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from dataclasses import dataclass
+
+from kiosk.printing.pdf_writer import POINTS_PER_MM, PdfWriter, Placed
 
 MM_PER_INCH = 25.4
 _LEVEL = 6
@@ -72,47 +75,23 @@ def _png_rows(bitmap: Bitmap) -> bytes:
 
 
 def pdf(page: Page) -> bytes:
-    """One PDF page of exactly the paper's size that holds the bitmap, dot for dot. The same page gives the same bytes.
+    """One PDF page of exactly the paper's size that holds the bitmap, dot for dot.
 
-    There is no date, no name and no producer in it, and no text: who finds the file learns nothing the paper does not
-    say.
+    The same page gives the same bytes.
     """
-    bitmap = page.bitmap
+    out = io.BytesIO()
+    writer = PdfWriter(out)
+    width, height = page.width_mm * POINTS_PER_MM, page.height_mm * POINTS_PER_MM
+    writer.page(width, height, [placed(page.bitmap, 0, height)])
+    writer.close()
+    return out.getvalue()
+
+
+def placed(bitmap: Bitmap, x: float, top: float) -> Placed:
+    """The bitmap in its true size with its top left corner here, in points from the bottom left of a PDF page.
+
+    Half a dot of page too much stays white.
+    """
     points_per_dot = 72 / bitmap.dpi
-    width, height = page.width_mm / MM_PER_INCH * 72, page.height_mm / MM_PER_INCH * 72
-    # The dots keep their true size and start at the top left corner; half a dot of page too much stays white.
-    place = f"q {bitmap.width * points_per_dot:.4f} 0 0 {bitmap.height * points_per_dot:.4f} 0 "
-    place += f"{height - bitmap.height * points_per_dot:.4f} cm /B Do Q"
-    image = (
-        f"/Type /XObject /Subtype /Image /Width {bitmap.width} /Height {bitmap.height} /ColorSpace /DeviceGray "
-        "/BitsPerComponent 1 /Decode [1 0] /Filter /FlateDecode"
-    )
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R /ViewerPreferences << /PrintScaling /None >> >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width:.4f} {height:.4f}] /Contents 4 0 R "
-        "/Resources << /XObject << /B 5 0 R >> >> >>".encode(),
-        _stream("", place.encode()),
-        _stream(image, zlib.compress(bitmap.rows, _LEVEL)),
-    )
-    return _assemble(objects)
-
-
-def _stream(entries: str, data: bytes) -> bytes:
-    return f"<< {entries} /Length {len(data)} >>\nstream\n".encode() + data + b"\nendstream"
-
-
-def _assemble(objects: tuple[bytes, ...]) -> bytes:
-    """A PDF file of these numbered objects, the first of them its catalogue (ISO 32000-1, 7.5)."""
-    parts = [b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"]
-    offsets, length = [], len(parts[0])
-    for number, content in enumerate(objects, start=1):
-        part = b"%d 0 obj\n" % number + content + b"\nendobj\n"
-        offsets.append(length)
-        parts.append(part)
-        length += len(part)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    size = len(objects) + 1
-    parts.append(b"xref\n0 %d\n0000000000 65535 f \n" % size + table)
-    parts.append(b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, length))
-    return b"".join(parts)
+    y = top - bitmap.height * points_per_dot
+    return Placed(bitmap.width, bitmap.height, bitmap.rows, x, y, points_per_dot)

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 
 from kiosk.domain.badge import Badge
+from kiosk.domain.layout import Layout
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.printing.bitmap import Page, pdf, png
@@ -18,6 +19,7 @@ from kiosk.printing.crew import Crew
 from kiosk.printing.layout import load_layout
 from kiosk.printing.pdf_printer import PdfPrinter
 from kiosk.printing.render import draw
+from kiosk.printing.worker import Draw
 from kiosk.services.badges import Badges
 
 
@@ -31,14 +33,18 @@ _WRITERS: dict[str, Callable[[Page], bytes]] = {".pdf": pdf, ".png": _png}
 class Press:
     """What the shell can do with badges."""
 
-    def file(self, badge: Badge, ending: str, layout: Path | None = None) -> tuple[bytes, tuple[str, ...]]:
+    def layout(self, path: Path) -> Layout:
+        """The layout in this file. Raises BadInput, naming the place and what is allowed there."""
+        return load_layout(path)
+
+    def file(self, badge: Badge, ending: str, layout: Layout) -> tuple[bytes, tuple[str, ...]]:
         """The badge as a file of this kind, and sentences about what is not as it should be.
 
-        Raises BadInput for an ending that is not known, and for a layout that cannot be used.
+        Raises BadInput for an ending that is not known.
         """
         self.check_ending(ending)
         ensure_qt()
-        drawn = draw(load_layout(layout), badge)
+        drawn = draw(layout, badge)
         return _WRITERS[ending.lower()](drawn.page), tuple(problem.sentence() for problem in drawn.problems)
 
     def check_ending(self, ending: str) -> None:
@@ -48,9 +54,7 @@ class Press:
             raise BadInput(words.format(ending=ending, known=", ".join(sorted(_WRITERS))))
 
     @contextmanager
-    def printer(
-        self, badges: Badges, folder: Path, name: str | None = None, layout: Path | None = None
-    ) -> Iterator[str]:
+    def printer(self, badges: Badges, folder: Path, draw_for: Draw, name: str | None = None) -> Iterator[str]:
         """Let the named printer (the PDF printer without a name) work on the queue; answers where its badges go.
 
         Raises BadInput for a name that no printer has.
@@ -60,8 +64,7 @@ class Press:
             words = _("There is no printer called {name}. Known here: {known}.")
             raise BadInput(words.format(name=name, known=pdf_printer.name))
         ensure_qt()
-        used = load_layout(layout)
-        crew = Crew(badges, lambda _profile: pdf_printer, lambda badge, profile: draw(used, badge, profile.dpi))
+        crew = Crew(badges, lambda _profile: pdf_printer, draw_for)
         crew.start()
         try:
             yield str(folder)

@@ -36,7 +36,7 @@ from kiosk.printing.bitmap import MM_PER_INCH, Bitmap, Page
 from kiosk.printing.fonts import CAP, EM, Typeface, plain_latin
 from kiosk.printing.pictures import in_dots
 from kiosk.printing.qr import squares
-from kiosk.printing.typeset import LEADING, Fitted, Room, extent, fit
+from kiosk.printing.typeset import LEADING, Fitted, Room, extent, fit, shape
 
 DEFAULT_DPI = 300
 MIN_DPI, MAX_DPI = 150, 600
@@ -214,15 +214,13 @@ class _Artist:
 
     def place(
         self, words: str, weight: Weight, room: Room, box: QRectF, align: Align, valign: Valign, ink: QColor
-    ) -> float:
-        """Fit the words into the box and paint them; the dots they take from left to right."""
+    ) -> None:
+        """Fit the words into the box and paint them."""
         fitted = fit(words, self.typefaces[weight], room)
         self._note(words, fitted, room)
         baseline = _first_baseline(fitted, box, valign)
-        widest = 0.0
         for line in fitted.lines:
             width = line.ink.width() * fitted.across
-            widest = max(widest, width)
             x = box.left() + _indent(align, line.right_to_left, box.width() - width)
             onto = QTransform(fitted.across, 0, 0, fitted.scale, x, baseline)
             outline = onto.map(line.outline)
@@ -230,7 +228,6 @@ class _Artist:
                 self.problem(ProblemKind.OUTSIDE, words)
             self.painter.fillPath(outline, ink)
             baseline += LEADING * EM * fitted.scale
-        return widest
 
     def _note(self, words: str, fitted: Fitted, room: Room) -> None:
         """Keep how large the words came out, and whether that is as it should be."""
@@ -252,15 +249,22 @@ class _Artist:
         ink = _PAPER if dark else _INK
         margin = 3 * self.dots_per_mm
         inner = box.adjusted(margin, box.height() * 0.15, -margin, -box.height() * 0.15)
-        left, right = element.words(self.badge)
+        words = [text for text in element.words(self.badge) if text]
+        if not words:
+            return
+        typeface = self.typefaces[Weight.BOLD]
+        widths = [shape(text, typeface).ink.width() for text in words]
         sizes = (self.scale(element.max_cap_mm), self.scale(element.min_cap_mm))
-        taken = 0.0
-        if left:
-            room = Room(inner.width() * (0.6 if right else 1), inner.height(), *sizes, narrow=0.75, may_shorten=True)
-            taken = self.place(left, Weight.BOLD, room, inner, Align.LEFT, Valign.MIDDLE, ink) + 2 * margin
-        if right:
-            room = Room(inner.width() - taken, inner.height(), *sizes, narrow=0.75, may_shorten=True)
-            self.place(right, Weight.BOLD, room, inner, Align.RIGHT, Valign.MIDDLE, ink)
+        spare = inner.width() - 2 * margin * (len(words) - 1)
+        aligns = (Align.LEFT, Align.RIGHT) if all(element.words(self.badge)) else (self._side_of(element),)
+        for text, width, align in zip(words, widths, aligns, strict=True):
+            # Each has room by its length, so that both come out in one size.
+            room = Room(spare * width / sum(widths), inner.height(), *sizes, narrow=0.75, may_shorten=True)
+            self.place(text, Weight.BOLD, room, inner, align, Valign.MIDDLE, ink)
+
+    def _side_of(self, element: Band) -> Align:
+        """Where the only word of a band stands."""
+        return Align.LEFT if element.words(self.badge)[0] else Align.RIGHT
 
     def qr(self, element: Qr) -> None:
         box = self.dots(element.box)

@@ -67,6 +67,15 @@ class Room:
 
 def shape(text: str, typeface: Typeface) -> ShapedLine:
     """The text on one line, whatever its direction."""
+    layout = laid_out(text, typeface)
+    line = layout.lineAt(0)
+    outline, missing = _outline(layout)
+    outline.translate(-outline.boundingRect().left(), -line.y() - line.ascent())
+    return ShapedLine(outline, outline.boundingRect(), is_right_to_left(text), missing)
+
+
+def laid_out(text: str, typeface: Typeface) -> QTextLayout:
+    """The text on one line at `EM` pixels, each stretch of it in the font that has its letters."""
     layout = QTextLayout(text)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.NoWrap)
@@ -81,12 +90,9 @@ def shape(text: str, typeface: Typeface) -> ShapedLine:
         formats.append(piece)
     layout.setFormats(formats)
     layout.beginLayout()
-    line = layout.createLine()
-    line.setLineWidth(10_000_000)
+    layout.createLine().setLineWidth(10_000_000)
     layout.endLayout()
-    outline, missing = _outline(layout)
-    outline.translate(-outline.boundingRect().left(), -line.y() - line.ascent())
-    return ShapedLine(outline, outline.boundingRect(), is_right_to_left(text), missing)
+    return layout
 
 
 def _outline(layout: QTextLayout) -> tuple[QPainterPath, int]:
@@ -117,7 +123,7 @@ def fit(text: str, typeface: Typeface, room: Room) -> Fitted:
     if room.may_shorten:
         return _shortened(text, typeface, room)
     if room.lines > 1:
-        broken = (_break_word(text, count) for count in range(2, room.lines + 1))
+        broken = (break_word(text, count) for count in range(2, room.lines + 1))
         best = max(best, *(_try(lines, typeface, room) for lines in broken), key=lambda choice: choice.scale)
     return Fitted(best.lines, best.scale, best.narrow, too_small=best.scale < room.min_scale)
 
@@ -201,7 +207,7 @@ def _length(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) == "W" else 1 for character in text)
 
 
-def _break_word(text: str, count: int) -> tuple[str, ...]:
+def break_word(text: str, count: int) -> tuple[str, ...]:
     """A name too long for any line, on several, with hyphens: better than letters too small to read."""
     lines: list[str] = []
     rest = text

@@ -55,7 +55,7 @@ def test_a_pdf_page_is_exactly_the_paper() -> None:
     assert (float(box.width), float(box.height)) == pytest.approx((288, 216), abs=0.001)
     content = PdfReader(io.BytesIO(data)).pages[0].get_contents()
     assert content is not None
-    assert content.get_data().startswith(b"q 288.0000 0 0 216.0000 0 0.0000 cm")
+    assert content.get_data().startswith(b"q 288.0000 0 0 216.0000 0.0000 0.0000 cm")
 
 
 def test_rows_must_fill_a_bitmap() -> None:

@@ -1,0 +1,66 @@
+"""Many badges at once: who there is, what their badges say, what is left to print."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from kiosk.domain.badge import Badge, badge_of
+from kiosk.domain.bulk_badges import Person
+from kiosk.domain.layout import same_word
+from kiosk.domain.people import Attendee, TicketCode
+from kiosk.errors import BadInput
+from kiosk.services.badges import Badges
+from kiosk.services.station import Station
+from kiosk.storage import badge_list
+from kiosk.storage.store import Store
+
+TRIAL_CODE = TicketCode("0123456789ABCDEF")
+"""As long as a code of ours, and nobody's."""
+
+
+class BulkBadges:
+    """Reads through the writer's connection, under its lock."""
+
+    def __init__(self, store: Store, station: Station, badges: Badges) -> None:
+        self._store = store
+        self._station = station
+        self._badges = badges
+
+    def people(self) -> list[Person]:
+        """Everybody on the roster, with what became of their badges."""
+        with self._store.reading():
+            return list(badge_list.people(self._store.connection, self._store.view.connection))
+
+    def trial(self, attendee: Attendee) -> Badge:
+        """What somebody's badge would say, with a code that opens no door: to look at, not to hand out.
+
+        Raises BadInput for a seat without a name.
+        """
+        return badge_of(attendee, TRIAL_CODE, self._station.conference.title)
+
+    def trials(self, people: Iterable[Person]) -> list[Badge]:
+        """The trial badges of everybody who has a name."""
+        badges = []
+        for person in people:
+            try:
+                badges.append(self.trial(person.attendee))
+            except BadInput:
+                continue
+        return badges
+
+    def badge(self, attendee_id: str, by: str | None = None) -> Badge:
+        """What goes onto a sheet: the badge with its own code, made now where there is none. Raises BadInput."""
+        return self._badges.badge(attendee_id, by)
+
+
+def values_of(people: Iterable[Person], field: str) -> list[str]:
+    """What stands in this field, the most frequent first: to choose from."""
+    spelled: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for person in people:
+        text = str(getattr(person.attendee, field)).strip()
+        if text:
+            counts[same_word(text)] += 1
+            spelled.setdefault(same_word(text), text)
+    return [spelled[word] for word, _count in counts.most_common()]

@@ -15,10 +15,10 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests import faults, kills
+from tests import faults, kills, schedules
 from tests.scenarios.test_any_order import Lobby, orders_agree
 
-KILLS, FLIPS, SCHEDULES = 500, 200, 300
+KILLS, FLIPS, SCHEDULES, DAYS = 500, 200, 300, 10_000
 
 
 def main(arguments: list[str]) -> int:
@@ -106,7 +106,22 @@ def schedule_rows(scale: float) -> list[Callable[[], int]]:
                 broken += not orders_agree(Path(folder), seed)
         return tell("records of two stations in shuffled order", examples, broken, "the same tables each time")
 
-    return [lobby, orders]
+    def days() -> int:
+        broken = 0
+        with tempfile.TemporaryDirectory(prefix="kiosk-soak-") as folder:
+            schedules.prepare(Path(folder))
+            for seed in range(max(1, int(DAYS * scale))):
+                try:
+                    schedules.live_through(Path(folder), seed)
+                except schedules.Broken as error:
+                    broken += 1
+                    print(f"    --seed {seed}: {error}")
+        words = "0 lost, one admission counts, all say the same"
+        return tell(
+            "several stations, messages late, lost, doubled; copies, kills, clocks", int(DAYS * scale), broken, words
+        )
+
+    return [lobby, orders, days]
 
 
 if __name__ == "__main__":

@@ -25,6 +25,10 @@ from kiosk.domain.verdicts import RecordId
 FORMAT = 1
 MAX_RECORD_BYTES = 4096
 SALT_BYTES = 32
+NO_PREDECESSOR = "0" * 64
+"""What the first record of a log names as the one before it."""
+FURTHEST_AHEAD_MS = 5 * 60 * 1000
+"""How far a clock elsewhere may be ahead of ours and still be followed."""
 
 
 class Kind(StrEnum):
@@ -83,9 +87,16 @@ class Kind(StrEnum):
     """Which layout is for which registration type."""
     RECOVER = "recover"
     """A damaged journal was set aside; the body says what was saved."""
+    DEVICE_ADD = "device.add"
+    """Somebody accepted a device: what it signs counts here from now on."""
+    DEVICE_REVOKE = "device.revoke"
+    FORK = "fork"
+    """Two different records have one place in a log: somebody copied a running station, or altered one."""
+    SETTLE = "incident.settle"
+    """Somebody looked into two records that cannot both be right, and said what was the matter."""
 
 
-CRITICAL = frozenset({Kind.REVOKE, Kind.REINSTATE, Kind.REISSUE})
+CRITICAL = frozenset({Kind.REVOKE, Kind.REINSTATE, Kind.REISSUE, Kind.DEVICE_ADD, Kind.DEVICE_REVOKE})
 """Kinds that a program which does not know them must not ignore: the ticket they name then needs the desk."""
 
 
@@ -108,6 +119,12 @@ class Hlc:
 
     wall_ms: int
     count: int
+
+    def met(self, other: Hlc, now_ms: int) -> Hlc:
+        """This reading after one from elsewhere was seen. One too far ahead is kept but not followed: a clock that is
+        years wrong must not drag the others along.
+        """
+        return self if other.wall_ms > now_ms + FURTHEST_AHEAD_MS else max(self, other)
 
     def next(self, now_ms: int) -> Hlc:
         """The reading for the next record, given the wall clock; greater than this one whatever the clock says."""
@@ -193,12 +210,24 @@ def values_digest(macs: Sequence[bytes]) -> dict[str, Any]:
     return {"n": len(macs), "sha256": hashlib.sha256(b"".join(macs)).hexdigest()}
 
 
+def content_of(data: bytes) -> Any:
+    """A record's bytes as JSON. Raises ValueError when they are none."""
+    if len(data) > MAX_RECORD_BYTES:
+        raise ValueError("is too long for a record")
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+
+
 def read_record(data: bytes) -> Record:
     """Decode a record's bytes. Raises ValueError when they are not one; unknown kinds and keys are kept."""
-    if len(data) > MAX_RECORD_BYTES:
-        raise ValueError("too long for a record")
+    return record_from(content_of(data))
+
+
+def record_from(content: Any) -> Record:
+    """The record that was read as JSON. Raises ValueError when it is none."""
     try:
-        content = json.loads(data)
         return Record(
             id=RecordId(content["log"], content["seq"]),
             kind=content["kind"],
@@ -212,5 +241,5 @@ def read_record(data: bytes) -> Record:
             prev=content["prev"],
             critical=content["crit"],
         )
-    except (KeyError, TypeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise ValueError(f"not a record: {error}") from error
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"is none: {error}") from error

@@ -96,6 +96,14 @@ def _only(touch: Touch) -> Entry:
     return Entry(change.attendee, tickets, tuple(dict.fromkeys(change.source_ids)), writers, (), touch.hlc)
 
 
+def standing_values(touches: Iterable[Touch], name: str) -> list[tuple[Touch, FieldValue]]:
+    """The values of a field that no later change was made in knowledge of, the one that is shown first."""
+    unique = {(touch.record, touch.n): touch for touch in touches}
+    written = _writes(sorted(unique.values(), key=lambda touch: touch.order)).get(name, [])
+    standing = sorted(_standing(written), key=_weight, reverse=True) if written else []
+    return [(write.touch, write.value) for write in standing]
+
+
 @dataclass(frozen=True, slots=True)
 class _Write:
     touch: Touch
@@ -194,6 +202,9 @@ class Passage:
     kind: str
     target: str = ""
     """The record an undo takes back."""
+    reason: str = ""
+    was: str = ""
+    """The record this one says anew, because the journal had lost it (`storage/recover.py`)."""
 
     @property
     def order(self) -> Order:
@@ -202,15 +213,8 @@ class Passage:
 
 
 def effective_admission(passages: Iterable[Passage]) -> tuple[Passage | None, tuple[Passage, ...]]:
-    """The one admission that counts, and the further ones that are incidents (two stations that could not hear each
-    other).
-    """
-    known = {passage.record: passage for passage in passages}.values()
-    undone = {passage.target for passage in known if passage.kind == "undo"}
-    admits = sorted(
-        (passage for passage in known if passage.kind == "admit" and str(passage.record) not in undone),
-        key=lambda passage: passage.order,
-    )
+    """The one admission that counts, and the further ones."""
+    admits = [passage for passage in standing_passages(passages) if passage.kind == "admit"]
     return (admits[0], tuple(admits[1:])) if admits else (None, ())
 
 
@@ -219,14 +223,23 @@ def current_stay(passages: Iterable[Passage]) -> Passage | None:
 
     In canonical order, not by what the clocks said: a clock that is set back must not keep anybody inside.
     """
-    known = {passage.record: passage for passage in passages}.values()
-    undone = {passage.target for passage in known if passage.kind == "undo"}
     stay: Passage | None = None
-    for passage in sorted(known, key=lambda passage: passage.order):
-        if str(passage.record) in undone:
-            continue
+    for passage in standing_passages(passages):
         if passage.kind == "exit":
             stay = None
         elif passage.kind == "admit":
             stay = stay or passage
     return stay
+
+
+def standing_passages(passages: Iterable[Passage]) -> list[Passage]:
+    """What was not taken back, in canonical order. What was lost, said anew and came back after all is there once."""
+    known = {passage.record: passage for passage in passages}.values()
+    names = {str(passage.record): passage.was or str(passage.record) for passage in known}
+    undone = {names.get(passage.target, passage.target) for passage in known if passage.kind == "undo"}
+    standing: dict[str, Passage] = {}
+    for passage in sorted(known, key=lambda passage: (bool(passage.was), passage.order)):
+        name = names[str(passage.record)]
+        if passage.kind != "undo" and name not in undone:
+            standing.setdefault(name, passage)
+    return sorted(standing.values(), key=lambda passage: passage.order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kiosk.domain.people import Attendee, AttendeeId, Status, Ticket, TicketCode, TicketKind, TicketState
@@ -37,26 +37,56 @@ def read_change(data: bytes) -> RosterChange:
     """
     try:
         content = json.loads(data)
-        fields = {name: value for name, value in content.get("fields", {}).items() if name in _FIELDS}
-        source_ids = tuple(content.get("source_ids", ()))
+        fields = _read_fields(content.get("fields", {}))
+        source_ids = _texts(content.get("source_ids", ()))
         if "new" in content:
-            attendee_id = AttendeeId(content["new"])
+            attendee_id = AttendeeId(_text(content["new"]))
             attendee = Attendee(id=attendee_id, **{**fields, "status": Status(fields.get("status", Status.COMING))})
             return NewAttendee(attendee, _read_tickets(content, attendee_id), source_ids)
-        attendee_id = AttendeeId(content["id"])
+        attendee_id = AttendeeId(_text(content["id"]))
         return ChangedAttendee(
             attendee_id,
             fields,
-            content.get("was", {}),
+            _read_fields(content.get("was", {})),
             _read_tickets(content, attendee_id),
             source_ids,
-            content.get("replaces", {}),
-            tuple(content.get("blocks", ())),
-            tuple(content.get("lifts", ())),
-            content.get("bases", {}),
+            {_text(old): _text(new) for old, new in content.get("replaces", {}).items()},
+            _texts(content.get("blocks", ())),
+            _texts(content.get("lifts", ())),
+            {name: list(_texts(by)) for name, by in content.get("bases", {}).items()},
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a roster change: {error}") from error
+
+
+def _read_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields we know, each with a value of its kind: what another station wrote must not surprise the roster."""
+    known = {name: value for name, value in fields.items() if name in _FIELDS}
+    for name, value in known.items():
+        blank = _FIELDS[name]
+        if name == "sworn":
+            fits = value is None or isinstance(value, bool)
+        elif name == "extras":
+            fits = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+        elif isinstance(blank, bool):
+            fits = isinstance(value, bool)
+        else:
+            fits = isinstance(value, str)
+        if not fits:
+            raise ValueError(f"not a value of the field {name}")
+        if name == "status":
+            Status(value)
+    return known
+
+
+def _texts(items: Iterable[object]) -> tuple[str, ...]:
+    return tuple(map(_text, items))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value
 
 
 def _write_ticket(ticket: Ticket) -> dict[str, str]:
@@ -69,11 +99,11 @@ def _write_ticket(ticket: Ticket) -> dict[str, str]:
 def _read_tickets(content: Mapping[str, Any], attendee_id: AttendeeId) -> tuple[Ticket, ...]:
     return tuple(
         Ticket(
-            TicketCode(item["code"]),
+            TicketCode(_text(item["code"])),
             attendee_id,
             TicketKind(item["kind"]),
             TicketState(item["state"]),
-            item.get("replaced_by"),
+            TicketCode(_text(item["replaced_by"])) if item.get("replaced_by") else None,
         )
         for item in content.get("tickets", ())
     )

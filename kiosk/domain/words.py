@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime, tzinfo
 
+from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.people import Attendee, Status
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.domain.verdicts import Admission, Doorway, Outcome, Reason, Verdict
@@ -120,6 +121,17 @@ def reason_words(reason: Reason) -> str:
         Reason.OUT_WITHOUT_IN: _("Nobody saw them come in"),
         Reason.ALREADY_OUT: _("Already out"),
     }[reason]
+
+
+def incident_words(kind: IncidentKind) -> str:
+    """What is the matter with two records that cannot both be right."""
+    return {
+        IncidentKind.TWICE: _("Let in at two stations that had not heard of each other"),
+        IncidentKind.FORK: _("A station's records go two ways: it was copied while it ran, or they were altered"),
+        IncidentKind.CLONE: _("A station's disk was copied, or came back from an older copy"),
+        IncidentKind.UNREAD: _("Another station wrote something this program cannot read: update it"),
+        IncidentKind.DISPUTE: _("Two stations gave one field different values at the same time"),
+    }[kind]
 
 
 def state_words(outcome: Outcome, reason: Reason) -> str:

@@ -104,7 +104,7 @@ class CheckIn:
         return Facts(
             place=place,
             code=TicketCode(reading.excerpt),
-            last=passages.last_presented(view, "?" + digest, digest, place),
+            last=passages.last_presented(view, "?" + digest, digest, place, self._store.journal.log),
             wrong_conference=reading.wrong_conference,
             looks_like=reading.looks_like,
         )
@@ -117,7 +117,7 @@ class CheckIn:
             attendee=attendee,
             ticket=ticket,
             admitted=roster.admission_of(view, attendee.id, place),
-            last=passages.last_presented(view, attendee.id, code, place),
+            last=passages.last_presented(view, attendee.id, code, place, self._store.journal.log),
         )
 
     def _code_of(self, facts: Facts, reading: Reading) -> str:

@@ -231,7 +231,7 @@ def _records(store: Store) -> Check:
 def _clock_and_records(store: Store, now: datetime) -> Check:
     label = _("Clock and records")
     with store.reading():
-        last = health.last_record_at(store.connection)
+        last = health.last_record_at(store.connection, store.journal.device.id)
     if last is None:
         return Check("clock_records", label, State.OK, _("no records yet"))
     if now >= last - AHEAD_LIMIT:

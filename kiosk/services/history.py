@@ -46,7 +46,7 @@ class History:
     def recent(self, count: int = 8, place: str | None = DESK) -> list[HistoryLine]:
         """The last answers, newest first."""
         with self._store.reading():
-            rows = passages.recent(self._store.view.connection, place, count)
+            rows = passages.recent(self._store.view.connection, self._store.journal.device.id, place, count)
             return [self._line(row) for row in rows]
 
     def again(self, line: HistoryLine) -> Verdict:

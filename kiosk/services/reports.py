@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kiosk.domain.admission import DESK
-from kiosk.domain.verdicts import Outcome, Reason
+from kiosk.domain.verdicts import Reason
 from kiosk.domain.words import reason_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.services.incidents import Incidents
 from kiosk.services.station import Station
 from kiosk.storage import passages, roster
 
@@ -93,14 +94,14 @@ def _refused(station: Station) -> Table:
         attendee = None if row.subject.startswith("?") else roster.by_id(view, row.subject)
         name = attendee.full_name if attendee else ""
         agency = attendee.agency if attendee else ""
-        reason = reason_words(Reason(row.reason))
+        reason = reason_words(Reason(row.reason)) if row.reason in _REASONS else row.reason
         rows.append(
             (
                 _local(station, row.at),
                 row.place,
                 row.station,
                 row.actor,
-                Outcome(row.outcome).value,
+                row.outcome,
                 reason,
                 name,
                 agency,
@@ -110,7 +111,30 @@ def _refused(station: Station) -> Table:
     return Table(_("Refused scans"), headers, tuple(rows))
 
 
-REPORTS: dict[str, Callable[[Station], Table]] = {"attendance": _attendance, "arrivals": _arrivals, "refused": _refused}
+_REASONS = frozenset(Reason)
+"""Those this program knows; a newer station may have others."""
+
+
+def _conflicts(station: Station) -> Table:
+    """Records that cannot both be right, and who has settled which."""
+    rows = []
+    for incident in Incidents(station.store, station).all():
+        sides = []
+        for side in (incident.one, incident.other):
+            sides += [side.station, _local(station, side.at) if side.at else "", side.by, side.says or side.record]
+        state = incident.settled_by or _("open")
+        rows.append((state, incident.what, incident.who, incident.place, *sides, incident.id))
+    side_headers = (_("Station"), _("Time"), _("By"), _("Record"))
+    headers = (_("Settled by"), _("What"), _("Who"), _("Place"), *side_headers, *side_headers, _("Incident"))
+    return Table(_("Conflicts"), headers, tuple(rows))
+
+
+REPORTS: dict[str, Callable[[Station], Table]] = {
+    "attendance": _attendance,
+    "arrivals": _arrivals,
+    "refused": _refused,
+    "conflicts": _conflicts,
+}
 
 
 def _bar(at: datetime) -> datetime:

@@ -26,6 +26,7 @@ else:
 __all__ = [
     "KEY_BYTES",
     "MIN_SQLITE",
+    "NOT_STORABLE",
     "Connection",
     "DriverError",
     "connect",
@@ -34,6 +35,9 @@ __all__ = [
     "sqlite_version",
     "utils",
 ]
+
+NOT_STORABLE = (driver.InterfaceError, driver.ProgrammingError, driver.DataError, driver.IntegrityError)
+"""What the driver says of a value that no column takes; the disk is not to blame."""
 
 MIN_SQLITE = (3, 51, 3)
 """Older ones may corrupt a WAL that two connections write (https://sqlite.org/wal.html, "the WAL-reset bug")."""

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from sqlcipher3 import dbapi2 as driver
 
-from kiosk.domain import journal as records
 from kiosk.storage.database import MIN_SQLITE, Connection, scalar
+from kiosk.storage.journal import last_own
 
 
 def sqlite_version() -> tuple[str, bool]:
@@ -20,7 +20,7 @@ def sound(connection: Connection) -> bool:
     return bool(scalar(connection, "pragma quick_check(1)") == "ok")
 
 
-def last_record_at(journal: Connection) -> datetime | None:
-    """When the newest record says it was made (aware UTC), None in an empty journal."""
-    data = scalar(journal, "select bytes from record order by arrival desc limit 1")
-    return records.read_record(data).at.astimezone(UTC) if data is not None else None
+def last_record_at(connection: Connection, device: str) -> datetime | None:
+    """When the newest record of this device says it was made (aware UTC), None where it has written none."""
+    last = last_own(connection, device)
+    return last.record.at.astimezone(UTC) if last is not None else None

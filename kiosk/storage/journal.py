@@ -12,7 +12,7 @@ import platform
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,14 +21,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from kiosk import __version__
 from kiosk.domain import journal as records
+from kiosk.domain.exchange import Arrived, Opening, opening
 from kiosk.domain.ids import ID_BYTES, new_id
-from kiosk.domain.journal import CRITICAL, FORMAT, SALT_BYTES, Hlc, Kind, Record, Role
+from kiosk.domain.journal import CRITICAL, FORMAT, NO_PREDECESSOR, SALT_BYTES, Hlc, Kind, Record, Role
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, sqlite_version
 from kiosk.storage.settings import get_setting, put_setting
 
 DEVICE_SETTING = "device"
-NO_PREDECESSOR = "0" * 64
+_OWN_LOG_SETTING = "own_log"
+_FOLLOWED_SETTING = "followed_clock"
 NEVER = Hlc(0, 0)
 
 
@@ -56,9 +58,10 @@ def load_device(connection: Connection) -> Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """Where a log ends. `arrival` is this disk's own count of records, in order of arrival."""
+class End:
+    """Where the log that is being written ends, and how far the clock and the knowledge of all logs are."""
 
+    log: str
     seq: int = 0
     hash: str = NO_PREDECESSOR
     hlc: Hlc = NEVER
@@ -86,31 +89,59 @@ class Journal:
         self.station_name = station_name
         self.zone_offset = zone_offset
         self.role = Role.DESK
-        self.log = new_id(secrets.token_bytes(ID_BYTES))
         self.appended: list[Stored] = []
         """What the current transaction has added, for the fold."""
-        self.appended_values: dict[RecordId, Sequence[bytes]] = {}
+        self.appended_values: dict[RecordId, Sequence[bytes | None]] = {}
         self._started = time.monotonic()
-        self._head = Head()
-        self._saved = self._resume()
+        self._end = self._saved = self._resume()
 
-    def _resume(self) -> Head:
-        """Begin after the newest record on this disk: the clock never runs backwards in the journal."""
-        row = self.connection.execute("select bytes, hash from record order by arrival desc limit 1").fetchone()
-        if row is None:
-            return Head()
-        self._head = Head(hlc=records.read_record(row[0]).hlc, vector=_vector(self.connection))
-        return self._head
+    @property
+    def log(self) -> str:
+        """The log this process writes."""
+        return self._end.log
+
+    def _resume(self) -> End:
+        """Begin after what was last written and followed here: the clock never runs backwards in the journal."""
+        last = last_own(self.connection, self.device.id)
+        followed = get_setting(self.connection, _FOLLOWED_SETTING, [0, 0])
+        hlc = max(Hlc(*followed), last.record.hlc if last else NEVER)
+        return End(_new_log(), hlc=hlc, vector=_vector(self.connection))
 
     def begin(self) -> None:
         """Forget what an earlier transaction added."""
         self.appended.clear()
         self.appended_values.clear()
-        self._head = self._saved
+        self._end = self._saved
 
     def committed(self) -> None:
         """The transaction is on the disk: go on from here."""
-        self._saved = self._head
+        self._saved = self._end
+
+    def begin_log(self) -> None:
+        """Write on in a new log, because somebody else writes this one too."""
+        self._end = replace(self._end, log=_new_log(), seq=0, hash=NO_PREDECESSOR)
+
+    def take(self, arrived: Arrived) -> None:
+        """Add a record from elsewhere that was proved and follows its log; kept only if the transaction commits."""
+        signed, at = arrived.signed, arrived.record.id
+        arrival = self._insert(at, arrived.hash, signed.data, signed.signature)
+        rows = [(at.log, at.seq, n, side.mac, side.salt, side.value) for n, side in enumerate(signed.values)]
+        self.connection.executemany("insert into value (log, seq, n, mac, salt, value) values (?, ?, ?, ?, ?, ?)", rows)
+        self.appended_values[at] = [side.value for side in signed.values]
+        self.appended.append(Stored(arrival, arrived.record, arrived.hash, signed.data, signed.signature))
+        self._end = replace(
+            self._end,
+            hlc=self._end.hlc.met(arrived.record.hlc, time.time_ns() // 1_000_000),
+            vector=_moved(self._end.vector, at, arrived.record.prev, arrived.hash.hex()),
+        )
+
+    def recount(self) -> None:
+        """Compute the digest over all logs anew: a gap in one was filled."""
+        self._end = replace(self._end, vector=_vector(self.connection))
+
+    def keep_clock(self) -> None:
+        """Let the next start go on from the clock that was followed."""
+        put_setting(self.connection, _FOLLOWED_SETTING, [self._end.hlc.wall_ms, self._end.hlc.count])
 
     def append(
         self,
@@ -128,20 +159,20 @@ class Journal:
 
         `at` is aware UTC. `values` are personal: they are kept beside the record, which holds only their digest.
         """
-        if self._head.seq == 0 and kind != Kind.OPEN:
+        if self._end.seq == 0 and kind != Kind.OPEN:
             self._open(at)
-        seq = self._head.seq + 1
+        seq = self._end.seq + 1
         record_id = RecordId(self.log, seq)
         if values:
             macs = self._keep_values(record_id, values)
             body = {**body, "side": records.values_digest(macs)}
-        hlc = self._head.hlc.next(time.time_ns() // 1_000_000)
+        hlc = self._end.hlc.next(time.time_ns() // 1_000_000)
         data = records.canonical(
             {
                 "v": FORMAT,
                 "log": self.log,
                 "seq": seq,
-                "prev": self._head.hash,
+                "prev": self._end.hash,
                 "dev": self.device.id,
                 "hlc": (hlc.wall_ms, hlc.count),
                 "wall": records.to_ms(at),
@@ -151,7 +182,7 @@ class Journal:
                 "actor": actor,
                 "role": role or self.role,
                 "gate": place,
-                "basis": {"vvd": self._head.vector.hex(), "hub_age_s": hub_age_s},
+                "basis": {"vvd": self._end.vector.hex(), "hub_age_s": hub_age_s},
                 "kind": kind,
                 "crit": kind in CRITICAL,
                 "body": body,
@@ -159,21 +190,25 @@ class Journal:
         )
         digest = records.record_hash(data)
         signature = self.device.key.sign(data)
-        cursor = self.connection.execute(
-            "insert into record (log, seq, hash, bytes, signature) values (?, ?, ?, ?, ?)",
-            (self.log, seq, digest, data, signature),
-        )
-        without = _fold_head(self._head.vector, self.log, seq - 1, self._head.hash)
-        vector = _fold_head(without, self.log, seq, digest.hex())
-        self._head = Head(seq, digest.hex(), hlc, vector)
+        arrival = self._insert(record_id, digest, data, signature)
+        vector = _moved(self._end.vector, record_id, self._end.hash, digest.hex())
+        self._end = End(self.log, seq, digest.hex(), hlc, vector)
         record = Record(record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body)
-        self.appended.append(Stored(cursor.lastrowid or 0, record, digest, data, signature))
+        self.appended.append(Stored(arrival, record, digest, data, signature))
         return record
 
+    def _insert(self, at: RecordId, digest: bytes, data: bytes, signature: bytes) -> int:
+        cursor = self.connection.execute(
+            "insert into record (log, seq, hash, bytes, signature) values (?, ?, ?, ?, ?)",
+            (at.log, at.seq, digest, data, signature),
+        )
+        return cursor.lastrowid or 0
+
     def _open(self, at: datetime) -> None:
-        row = self.connection.execute("select log, seq, hash from record order by arrival desc limit 1").fetchone()
+        last = last_own(self.connection, self.device.id)
+        put_setting(self.connection, _OWN_LOG_SETTING, self.log)
         body = {
-            "parent": [row[0], row[1], row[2].hex()] if row else None,
+            "parent": [last.record.id.log, last.record.id.seq, last.hash.hex()] if last else None,
             "key": self.device.public,
             "station": self.station_name,
             "app": __version__,
@@ -195,7 +230,16 @@ class Journal:
         return macs
 
 
-def _fold_head(vector: bytes, log: str, seq: int, digest: str) -> bytes:
+def _new_log() -> str:
+    return new_id(secrets.token_bytes(ID_BYTES))
+
+
+def _moved(vector: bytes, to: RecordId, prev: str, digest: str) -> bytes:
+    """The digest once this log ends one record later."""
+    return _fold_end(_fold_end(vector, to.log, to.seq - 1, prev), to.log, to.seq, digest)
+
+
+def _fold_end(vector: bytes, log: str, seq: int, digest: str) -> bytes:
     """Take a log's end into the vector digest, or out of it: XOR undoes itself. A log not begun adds nothing."""
     if seq == 0:
         return vector
@@ -205,9 +249,41 @@ def _fold_head(vector: bytes, log: str, seq: int, digest: str) -> bytes:
 
 def _vector(connection: Connection) -> bytes:
     vector = bytes(8)
-    for log, seq, digest in connection.execute("select log, max(seq), hash from record group by log"):
-        vector = _fold_head(vector, log, seq, digest.hex())
+    for log, seq in connection.execute("select log, max(seq) from record group by log").fetchall():
+        digest = connection.execute("select hash from record where log = ? and seq = ?", (log, seq)).fetchone()[0]
+        vector = _fold_end(vector, log, seq, digest.hex())
     return vector
+
+
+def last_own(connection: Connection, device: str) -> Stored | None:
+    """The last record this device wrote, as far as this disk knows."""
+    log = get_setting(connection, _OWN_LOG_SETTING)
+    last = _end_of(connection, log) if log else None
+    if last is not None:
+        return last
+    # A journal from before there were others' records in it, or one that was mended.
+    logs = connection.execute("select log from record where seq = 1 order by arrival desc").fetchall()
+    for (found,) in logs:
+        opened = opening_of(connection, found)
+        if opened is not None and opened.device == device:
+            return _end_of(connection, found)
+    return None
+
+
+def _end_of(connection: Connection, log: str) -> Stored | None:
+    row = connection.execute(
+        "select arrival, bytes, hash, signature from record where log = ? order by seq desc limit 1", (log,)
+    ).fetchone()
+    return Stored(row[0], records.read_record(row[1]), row[2], row[1], row[3]) if row else None
+
+
+def opening_of(connection: Connection, log: str) -> Opening | None:
+    """Who writes this log; None where the record that opens it is not here."""
+    row = connection.execute("select bytes from record where log = ? and seq = 1", (log,)).fetchone()
+    try:
+        return opening(records.read_record(row[0])) if row else None
+    except ValueError:
+        return None
 
 
 def read_after(connection: Connection, arrival: int) -> Iterator[Stored]:
@@ -275,7 +351,7 @@ def _check_record(
     if record.prev != expected_prev:
         return "does not follow the record before it"
     try:
-        if record.kind == Kind.OPEN:
+        if record.kind == Kind.OPEN and at.seq == 1:
             keys[at.log] = Ed25519PublicKey.from_public_bytes(bytes.fromhex(record.body["key"]))
         keys[at.log].verify(signature, data)
     except (InvalidSignature, KeyError, ValueError, TypeError):

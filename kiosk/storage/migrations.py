@@ -96,4 +96,19 @@ def _steps() -> Migrations:
         db.execute("create index print_job_state on print_job (state, priority, asked_at_ms)")
         db.execute("create index print_job_batch on print_job (batch) where batch <> ''")
 
+    @migrations()
+    def step_003_other_stations(db: Database) -> None:
+        """Records from elsewhere that do not fit (yet), and how far others hold ours."""
+        db.execute(
+            """create table aside (
+                 log text not null, seq integer not null, hash blob not null,
+                 bytes blob not null, signature blob not null, side text not null, why text not null,
+                 primary key (log, seq, hash)) strict"""
+        )
+        db.execute(
+            """create table receipt (
+                 holder text not null, log text not null, seq integer not null, hash blob not null,
+                 primary key (holder, log)) strict, without rowid"""
+        )
+
     return migrations

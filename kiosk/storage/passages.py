@@ -14,14 +14,17 @@ _ANSWERS = ("admit", "deny", "exit")
 """Kinds of passages that answered somebody; the others change an answer."""
 
 
-def last_presented(view: Connection, subject: str, code: str, place: str) -> Presented | None:
-    """How this code was last answered here, unless something else has happened to its holder at this place since."""
+def last_presented(view: Connection, subject: str, code: str, place: str, log: str) -> Presented | None:
+    """How this code was last answered here, unless something else has happened to its holder at this place since.
+
+    Here is who writes this log: what another station answered a moment ago is no stutter of our scanner.
+    """
     row = view.execute(
         "select log, seq, at_ms, kind, outcome, reason, code from passage where subject = ? and place = ? "
         "order by hlc_ms desc, hlc_n desc, log desc, seq desc limit 1",
         (subject, place),
     ).fetchone()
-    if row is None or row[3] not in _ANSWERS or row[6] != code:
+    if row is None or row[0] != log or row[3] not in _ANSWERS or row[6] != code:
         return None
     return Presented(RecordId(row[0], row[1]), from_ms(row[2]), Outcome(row[4]), Reason(row[5]))
 
@@ -49,6 +52,13 @@ _SELECT = (
     "and u.target = p.log || ':' || p.seq), coalesce(s.name, ''), coalesce(l.station, '') "
     "from passage p left join staff s on s.id = p.actor left join log l on l.log = p.log "
 )
+_ONCE = (
+    "(p.was = '' or not exists (select 1 from passage o where o.subject = p.subject and o.place = p.place "
+    "and o.log || ':' || o.seq = p.was))"
+)
+"""Without what was said anew because it was lost, and came back after all."""
+_LOOK_BACK = 20_000
+"""Among so many of the last answers of all stations those of one are looked for."""
 
 
 def _row(row: tuple) -> PassageRow:  # type: ignore[type-arg]
@@ -59,16 +69,26 @@ def _row(row: tuple) -> PassageRow:  # type: ignore[type-arg]
     )
 
 
-def recent(view: Connection, place: str | None, limit: int) -> list[PassageRow]:
-    """The last answers to have come in, newest first; undos are shown on the answer they take back."""
-    where, parameters = ("", [limit]) if place is None else ("and p.place = ? ", [place, limit])
-    rows = view.execute(f"{_SELECT} where p.kind in {_ANSWERS} {where}order by p.arrival desc limit ?", parameters)
+def recent(view: Connection, device: str, place: str | None, limit: int) -> list[PassageRow]:
+    """The last answers this device gave, newest first; undos are shown on the answer they take back."""
+    where, parameters = ("", [device, limit]) if place is None else ("and p.place = ? ", [device, place, limit])
+    rows = view.execute(
+        f"{_SELECT} where p.kind in {_ANSWERS} and l.device = ? {where}"
+        f"and p.arrival > (select max(arrival) - {_LOOK_BACK} from passage) order by p.arrival desc limit ?",
+        parameters,
+    )
     return [_row(row) for row in rows]
 
 
 def everything(view: Connection) -> list[PassageRow]:
     """Every answer, oldest first, for reports."""
-    return [_row(row) for row in view.execute(f"{_SELECT} order by p.hlc_ms, p.hlc_n")]
+    return [_row(row) for row in view.execute(f"{_SELECT} where {_ONCE} order by p.hlc_ms, p.hlc_n, p.log, p.seq")]
+
+
+def one(view: Connection, record: RecordId) -> PassageRow | None:
+    """The passage of this name."""
+    row = view.execute(f"{_SELECT} where p.log = ? and p.seq = ?", (record.log, record.seq)).fetchone()
+    return _row(row) if row else None
 
 
 def is_undone(view: Connection, subject: str, place: str, record: RecordId) -> bool:

@@ -33,6 +33,10 @@ _TABLES = {
     "log": "select * from log order by log",
     **attendance_view.TABLES,
     "touch": "select * from touch order by attendee_id, log, seq, n",
+    "incident": "select * from incident order by id",
+    "settled": "select * from settled order by id, log, seq",
+    "trust": "select * from trust order by log, seq",
+    "origin": "select * from origin order by log",
     "room": "select * from room order by name",
     "session": "select * from session order by id",
     "programme_touch": "select * from programme_touch order by subject, id, log, seq, n",
@@ -69,7 +73,7 @@ def view_against_fold(store: Store) -> Iterator[str]:
         key = secrets.token_bytes(KEY_BYTES)
         connection = connect(Path(scratch) / "fresh.db", key, durable=False)
         try:
-            fresh = View(connection, store.values_of, store.record_of)
+            fresh = View(connection, store.values_of, store.record_of, store.journal.device.id)
             connection.execute("begin")
             fresh.create()
             fresh.apply((stored.arrival, stored.record, None) for stored in read_after(store.connection, 0))

@@ -20,37 +20,49 @@ from kiosk.domain.people import AttendeeId, Ticket, TicketState
 from kiosk.domain.roster import ChangedAttendee, FieldValue, NewAttendee, RosterChange
 from kiosk.storage import roster
 from kiosk.storage.database import Connection, scalar
-from kiosk.storage.journal import Journal
+from kiosk.storage.exchange_view import accepted_devices
+from kiosk.storage.journal import DEVICE_SETTING, Journal
 from kiosk.storage.roster import Known
+from kiosk.storage.settings import COPY_PREFIX
 from kiosk.storage.view import View, writers_of
 
 HOW = "recovered"
 """In place of `search` or `code`, in the records made here."""
 
 
-def shares_a_past(old: Connection, journal: Connection) -> bool:
-    """Whether this view was folded from this journal at some time, or from one of which nothing is left."""
+def shares_a_past(old: Connection, journal: Connection, device: str) -> bool:
+    """Whether this view was folded from this journal at some time, or from one of which nothing is left.
+
+    Stations that met know each other's logs, so it is this device's own that tell, and whose view it says it is.
+    """
+    copied = scalar(old, "select value from state where name = ?", COPY_PREFIX + DEVICE_SETTING)
+    if copied and json.loads(copied)["id"] != device:
+        return False
     logs = {row[0] for row in journal.execute("select distinct log from record")}
-    known = {row[0] for row in old.execute("select log from log")}
+    known = {row[0] for row in old.execute("select log from log where device = ?", (device,))}
     return bool(known) and (not logs or bool(logs & known))
 
 
 def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict[str, int]:
     """Append, inside a transaction of the store, what `old` knows and `view` (folded afresh) does not.
 
-    Answers how many people, passages, members of staff and undone imports that was.
+    Answers how many people, passages, members of staff, undone imports and accepted stations that was.
     """
     staff = _staff(old, view.connection)
     undone = _undone_batches(old, view.connection)
     changes = _changes(old, view.connection, journal.connection)
     passages = _passages(old, view.connection, journal.connection)
+    devices = _devices(old, view.connection, journal.device.id)
     counts = {"people": len(changes), "passages": len(passages), "staff": len(staff), "batches": len(undone)}
+    counts["devices"] = len(devices)
     if not any(counts.values()):
         return counts
     journal.append(Kind.RECOVER, {"from": "view", **counts}, at=at, actor="station")
     for staff_id, name in staff:
         value = json.dumps({"staff": staff_id, "name": name}, ensure_ascii=False).encode()
         journal.append(Kind.STAFF, {"staff": staff_id}, at=at, actor="station", values=[value])
+    for device, key in devices:
+        journal.append(Kind.DEVICE_ADD, {"device": device, "key": key}, at=at, actor="station")
     for batch in undone:
         journal.append(Kind.IMPORT_UNDO, {"batch": batch}, at=at, actor="station", role=Role.ORGANIZER)
     if changes:
@@ -70,6 +82,11 @@ def _staff(old: Connection, new: Connection) -> list[tuple[str, str]]:
 def _undone_batches(old: Connection, new: Connection) -> list[str]:
     known = {row[0] for row in new.execute("select batch from undone_batch")}
     return [row[0] for row in old.execute("select batch from undone_batch order by batch") if row[0] not in known]
+
+
+def _devices(old: Connection, new: Connection, own: str) -> list[tuple[str, str]]:
+    """Other stations that were accepted here."""
+    return sorted(accepted_devices(old, [own]).items() - accepted_devices(new, [own]).items())
 
 
 # The roster

@@ -127,6 +127,8 @@ def _carry_over(damaged: Path, key: bytes, into: Connection) -> dict[str, int]:
             elif len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], str):
                 json.loads(row[1])
                 into.execute("insert or ignore into setting values (?, ?)", row)
+            elif len(row) in _BY_COLUMNS:
+                into.execute(f"insert or ignore into {_BY_COLUMNS[len(row)]} values ({','.join('?' * len(row))})", row)
             elif OLDEST_JOB_COLUMNS <= len(row) <= len(columns):
                 # A row written before a column was added does not hold it.
                 named, marks = ",".join(columns[: len(row)]), ",".join("?" * len(row))
@@ -154,6 +156,10 @@ def _take_value(into: Connection, row: pages.Row) -> None:
     _log_id, _seq, _n, mac, salt, value = row
     if value is None or value_mac(salt, value) == mac:
         into.execute("insert or ignore into value values (?, ?, ?, ?, ?, ?)", row)
+
+
+_BY_COLUMNS = {7: "aside", 4: "receipt"}
+"""Tables whose rows are known by how many columns they have; their columns are typed, and refuse any other row."""
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from kiosk.storage.database import Connection
 
+COPY_PREFIX = "setting."
+"""Settings are copied into the view's state under this prefix: they come back with it when the journal is lost."""
+
 
 def get_setting(connection: Connection, name: str, default: Any = None) -> Any:
     """The value of a setting, or the default."""

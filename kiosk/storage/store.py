@@ -41,7 +41,7 @@ from kiosk.storage.journal import (
 from kiosk.storage.opening import JOURNAL_FILE, VIEW_FILE, left_in_order, note_close, open_journal, open_view
 from kiosk.storage.recover import recover, shares_a_past
 from kiosk.storage.salvage import MENDED_SETTING, remove, set_aside
-from kiosk.storage.settings import get_setting, put_setting
+from kiosk.storage.settings import COPY_PREFIX, get_setting, put_setting
 from kiosk.storage.view import View
 
 LOCK_FILE = "station.lock"
@@ -50,8 +50,6 @@ BALLAST_BYTES = 64 * 1024 * 1024
 """Given up when the disk is full: SQLite cannot even delete on a full disk, and the queue has to move on."""
 STATION_NAME_SETTING = "station_name"
 _NEW_VIEW_FILE = "view.new.db"
-_SETTING_COPY = "setting."
-"""Settings are copied into the view's state under this prefix: they come back with it when the journal is lost."""
 
 T = TypeVar("T")
 
@@ -109,7 +107,11 @@ class Store:
             _log.warning("the view is not this journal's, or knows more than it")
         fresh = self._build_view()
         try:
-            recovered = left is not None and shares_a_past(left, self.connection) and self._recover(left, fresh)
+            recovered = (
+                left is not None
+                and shares_a_past(left, self.connection, self.journal.device.id)
+                and self._recover(left, fresh)
+            )
             if left is not None:
                 left.close()
         except BaseException:
@@ -174,17 +176,17 @@ class Store:
         return self._view_on(connect(path, self._key, durable=False))
 
     def _view_on(self, connection: Connection) -> View:
-        return View(connection, self.values_of, self.record_of)
+        return View(connection, self.values_of, self.record_of, self.journal.device.id)
 
     def _copy_settings(self) -> None:
-        rows = self.connection.execute("select ? || name, value from setting", (_SETTING_COPY,)).fetchall()
+        rows = self.connection.execute("select ? || name, value from setting", (COPY_PREFIX,)).fetchall()
         with self._begin(self.view.connection, VIEW_FILE):
             self.view.connection.executemany("insert or replace into state (name, value) values (?, ?)", rows)
 
     def _take_back_settings(self, left: Connection) -> None:
-        rows = left.execute("select name, value from state where name like ?", (_SETTING_COPY + "%",)).fetchall()
+        rows = left.execute("select name, value from state where name like ?", (COPY_PREFIX + "%",)).fetchall()
         for name, value in rows:
-            put_setting(self.connection, name.removeprefix(_SETTING_COPY), json.loads(value))
+            put_setting(self.connection, name.removeprefix(COPY_PREFIX), json.loads(value))
 
     def _identities(self) -> dict[str, tuple[int, int]]:
         paths = (str(self.folder / name) for name in (JOURNAL_FILE, f"{JOURNAL_FILE}-wal"))

@@ -8,8 +8,10 @@ comes back.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -23,13 +25,14 @@ from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage import attendance_view
-from kiosk.storage.database import Connection, scalar
+from kiosk.storage.database import NOT_STORABLE, Connection, scalar
 from kiosk.storage.door_view import DOOR_KINDS, DoorFold
+from kiosk.storage.exchange_view import EXCHANGE_KINDS, ExchangeFold
 from kiosk.storage.layout_view import LAYOUT_KINDS, LayoutFold
 from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 8
+VIEW_VERSION = 9
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -58,7 +61,7 @@ create table passage (
   arrival integer primary key, log text not null, seq integer not null,
   hlc_ms integer not null, hlc_n integer not null, at_ms integer not null,
   kind text not null, subject text not null, place text not null, outcome text not null, reason text not null,
-  code text not null, actor text not null, target text not null);
+  code text not null, actor text not null, target text not null, was text not null);
 create index passage_subject on passage (subject, place);
 create table admission (
   attendee_id text not null, place text not null, log text not null, seq integer not null, at_ms integer not null,
@@ -80,17 +83,30 @@ RecordOf = Callable[[RecordId], Record]
 """Looks up a record in the journal."""
 
 
+_Row = tuple[Any, ...]
+
+Arrived = tuple[int, Record, Sequence[bytes | None] | None]
+"""A record to fold in: its arrival, itself, and its side values where they are at hand."""
+
+NOT_UNDERSTOOD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, *NOT_STORABLE)
+"""What a record that makes no sense may raise, as opposed to a disk that refuses."""
+
+_log = logging.getLogger(__name__)
+
+
 class View:
     """The tables of `view.db` on one writing connection; the store holds the transaction."""
 
-    def __init__(self, connection: Connection, values_of: ValuesOf, record_of: RecordOf) -> None:
+    def __init__(self, connection: Connection, values_of: ValuesOf, record_of: RecordOf, own_device: str = "") -> None:
         self.connection = connection
         self.search = SearchIndex(connection)
+        self.exchange = ExchangeFold(connection)
         self.programme = ProgrammeFold(connection, values_of, record_of)
         self.layouts = LayoutFold(connection, values_of)
         self.doors = DoorFold(connection)
         self._values_of = values_of
         self._record_of = record_of
+        self._own_device = own_device
 
     def create(self) -> None:
         """Make the tables of an empty view."""
@@ -101,6 +117,7 @@ class View:
         self.programme.create()
         self.layouts.create()
         self.doors.create()
+        self.exchange.create()
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
 
     def applied(self) -> int:
@@ -117,20 +134,61 @@ class View:
         ).fetchone()
         return max(noted or (0, ""), passed or (0, ""))
 
-    def apply(self, arrived: Iterable[tuple[int, Record, Sequence[bytes | None] | None]]) -> None:
-        """Fold records in: (arrival, record, side values or None to look them up). The caller commits."""
+    def apply(self, arrived: Iterable[Arrived]) -> None:
+        """Fold records in: (arrival, record, side values or None to look them up). The caller commits.
+
+        A record of another station that makes no sense is set aside with its name; one of our own must make sense.
+        """
+        page = list(arrived)
+        if all(record.device == self._own_device for _arrival, record, _values in page):
+            self._apply_page(page)
+            return
+        try:
+            with self._all_or_nothing():
+                self._apply_page(page)
+        except NOT_UNDERSTOOD:
+            for item in page:
+                self._apply_alone(item)
+
+    def _apply_alone(self, item: Arrived) -> None:
+        arrival, record, _values = item
+        try:
+            with self._all_or_nothing():
+                self._apply_page([item])
+        except NOT_UNDERSTOOD:
+            if record.device == self._own_device:
+                raise
+            _log.exception("the record %s says nothing to this program", record.id)
+            self.exchange.not_understood(record)
+            self._note_applied(arrival, record)
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        self.connection.execute("savepoint page")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("rollback to page")
+            raise
+        finally:
+            self.connection.execute("release page")
+
+    def _apply_page(self, page: Iterable[Arrived]) -> None:
         work = _Work()
         noted = None
-        for arrival, record, values in arrived:
+        for arrival, record, values in page:
             if record.kind in PASSAGE_KINDS:
                 self._passage(arrival, record)
             else:
-                noted = (arrival, str(record.id))
+                noted = (arrival, record)
                 self._apply_one(record, values, work)
         if work.changes or work.touches:
             self._refold(work)
         if noted:
-            self.connection.execute("insert or replace into state values ('applied', ?, ?)", noted)
+            self._note_applied(*noted)
+
+    def _note_applied(self, arrival: int, record: Record) -> None:
+        self.connection.execute("insert or replace into state values ('applied', ?, ?)", (arrival, str(record.id)))
 
     def _apply_one(self, record: Record, values: Sequence[bytes | None] | None, work: _Work) -> None:
         kind = record.kind
@@ -145,16 +203,19 @@ class View:
             self.programme.apply(record, values)
         elif kind in LAYOUT_KINDS:
             self.layouts.apply(record, values)
-        elif kind == Kind.OPEN:
+        elif kind == Kind.OPEN and record.id.seq == 1:
             self.connection.execute(
                 "insert or replace into log (log, device, station) values (?, ?, ?)",
                 (record.id.log, record.device, str(record.body.get("station", ""))),
             )
+            self.exchange.opened(record)
         elif kind in attendance_view.KINDS:
             values = values if values is not None else self._values_of(record.id)
             attendance_view.apply(self.connection, record, values)
         elif kind in DOOR_KINDS:
             self.doors.apply(record)
+        elif kind in EXCHANGE_KINDS:
+            self.exchange.apply(record)
         elif kind == Kind.STAFF:
             self._staff(values if values is not None else self._values_of(record.id))
 
@@ -165,7 +226,7 @@ class View:
         subject = str(body.get("subject", ""))
         place = record.place or ""
         self.connection.execute(
-            "insert or ignore into passage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert or ignore into passage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 arrival,
                 record.id.log,
@@ -181,6 +242,7 @@ class View:
                 str(body.get("code", "")),
                 record.actor,
                 str(body.get("target", "")),
+                str(body.get("was", "")),
             ),
         )
         if record.kind != Kind.DENY:
@@ -188,21 +250,34 @@ class View:
 
     def _refold_admission(self, subject: str, place: str) -> None:
         rows = self.connection.execute(
-            "select log, seq, hlc_ms, hlc_n, kind, target, at_ms, actor from passage where subject = ? and place = ?",
+            "select log, seq, hlc_ms, hlc_n, kind, target, reason, was, at_ms, actor from passage "
+            "where subject = ? and place = ?",
             (subject, place),
         ).fetchall()
         before = None if place == DESK else self.doors.standing(subject, place)
-        first, stay = (rows[0], rows[0]) if len(rows) == 1 and rows[0][4] == Kind.ADMIT else _effective(rows)
+        alone = len(rows) == 1 and rows[0][4] == Kind.ADMIT
+        first, stay = (rows[0], rows[0]) if alone else self._weigh(subject, place, rows)
         if first is None:
             self.connection.execute("delete from admission where attendee_id = ? and place = ?", (subject, place))
         else:
-            here = (f"{stay[0]}:{stay[1]}", stay[6]) if stay else (None, None)
+            here = (f"{stay[0]}:{stay[1]}", stay[8]) if stay else (None, None)
             self.connection.execute(
                 "insert or replace into admission values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (subject, place, first[0], first[1], first[6], first[7], *here),
+                (subject, place, first[0], first[1], first[8], first[9], *here),
             )
         if before is not None:
             self.doors.moved(place, before, (first is not None, stay is not None))
+
+    def _weigh(self, subject: str, place: str, rows: Sequence[_Row]) -> tuple[_Row | None, _Row | None]:
+        """The rows of the admission that counts and of the one that began the present stay; that there are others is
+        an incident.
+        """
+        by_record = {RecordId(row[0], row[1]): row for row in rows}
+        passages = [Passage(record, Hlc(row[2], row[3]), *row[4:8]) for record, row in by_record.items()]
+        self.exchange.passages(subject, place, passages, {record: row[8] for record, row in by_record.items()})
+        effective, _further = effective_admission(passages)
+        stay = current_stay(passages)
+        return by_record[effective.record] if effective else None, by_record[stay.record] if stay else None
 
     # Roster
 
@@ -331,15 +406,6 @@ class View:
                 self.connection.execute(
                     "insert or replace into staff (id, name) values (?, ?)", (content["staff"], content["name"])
                 )
-
-
-def _effective(rows: Sequence[_Row]) -> tuple[_Row | None, _Row | None]:
-    """The rows of the admission that counts, and of the one with which the present stay began."""
-    of = {RecordId(row[0], row[1]): row for row in rows}
-    passages = [Passage(record, Hlc(row[2], row[3]), row[4], row[5]) for record, row in of.items()]
-    effective, _incidents = effective_admission(passages)
-    stay = current_stay(passages)
-    return (of[effective.record] if effective else None, of[stay.record] if stay else None)
 
 
 @dataclass(slots=True)

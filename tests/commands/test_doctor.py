@@ -104,7 +104,7 @@ def test_damage_is_found(folder: Path, store: Store, monkeypatch: pytest.MonkeyP
 
 
 def test_a_clock_behind_the_records_is_found(folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "last_record_at", lambda _journal: NOW + timedelta(minutes=3))
+    monkeypatch.setattr(health, "last_record_at", lambda _journal, _device: NOW + timedelta(minutes=3))
     checks = {check.name: check for check in doctor.examine_data(store, NOW)}
     store.close()
     assert checks["clock_records"].state is State.LOOK

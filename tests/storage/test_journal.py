@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain.journal import MAX_RECORD_BYTES, Kind, canonical, read_record, record_hash
+from kiosk.domain.journal import MAX_RECORD_BYTES, NO_PREDECESSOR, Kind, canonical, read_record, record_hash
 from kiosk.storage.database import Connection
-from kiosk.storage.journal import NO_PREDECESSOR, check_chains, read_after, values_of
+from kiosk.storage.journal import check_chains, read_after, values_of
 from kiosk.storage.store import Store
 from tests.builders import NOON, a_station, a_store, an_attendee, enrol, some_attendees
 

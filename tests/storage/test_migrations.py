@@ -82,7 +82,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch
     steps = migrations._steps()
 
     @steps()
-    def step_002_that_fails(db: object) -> None:
+    def step_that_fails(db: object) -> None:
         db.execute("create table half (x)")  # type: ignore[attr-defined]
         raise sqlite3.OperationalError("database or disk is full")
 

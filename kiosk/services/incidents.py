@@ -1,0 +1,123 @@
+"""Records that cannot both be right: what, who, where, both sides; and the record by which a person settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.domain.incidents import IncidentKind
+from kiosk.domain.journal import Kind
+from kiosk.domain.merging import Touch, standing_values
+from kiosk.domain.people import AttendeeId
+from kiosk.domain.typed import one_line
+from kiosk.domain.verdicts import RecordId
+from kiosk.domain.words import incident_words
+from kiosk.errors import BadInput
+from kiosk.i18n import _
+from kiosk.services.station import Station
+from kiosk.storage import exchange_view, passages, roster
+from kiosk.storage.exchange_view import IncidentRow
+from kiosk.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two records."""
+
+    record: str
+    station: str = ""
+    at: datetime | None = None
+    by: str = ""
+    says: str = ""
+    """The value it gave, where that is what they differ in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Two records that cannot both be right."""
+
+    id: str
+    kind: IncidentKind
+    who: str
+    place: str
+    one: Side
+    """The one that counts, where one does."""
+    other: Side
+    settled_by: str = ""
+
+    @property
+    def what(self) -> str:
+        """What is the matter, in a sentence."""
+        return incident_words(self.kind)
+
+
+class Incidents:
+    """Incidents of all stations, as far as this one has heard."""
+
+    def __init__(self, store: Store, station: Station) -> None:
+        self._store = store
+        self._station = station
+
+    def all(self) -> list[Incident]:
+        """Every incident, those nobody has settled first."""
+        with self._store.reading():
+            view = self._store.view.connection
+            rows = [self._from_row(row) for row in exchange_view.incidents(view)]
+            return sorted([*rows, *self._disputes()], key=lambda incident: bool(incident.settled_by))
+
+    def open(self) -> list[Incident]:
+        """Those nobody has settled."""
+        return [incident for incident in self.all() if not incident.settled_by]
+
+    def settle(self, incident_id: str, why: str, by: str) -> None:
+        """Say what was the matter, and that it is seen to. Raises BadInput, in words, when it cannot be settled so.
+
+        What happened stays as it is; an admission that was wrong is taken back by undoing it.
+        """
+        why, by = one_line(why, 200), one_line(by, 80)
+        if not why or not by:
+            raise BadInput(_("Say what was the matter, and who you are."))
+        incident = next((incident for incident in self.all() if incident.id == incident_id), None)
+        if incident is None:
+            raise BadInput(_("There is no incident {id}. `kiosk report conflicts` lists them.").format(id=incident_id))
+        if incident.kind is IncidentKind.DISPUTE:
+            raise BadInput(_("Give the field its right value: that settles it."))
+        if incident.settled_by:
+            return
+        with self._store.write() as journal:
+            actor = self._station.actor(journal, by)
+            body = {"incident": incident_id}
+            journal.append(Kind.SETTLE, body, at=self._station.clock(), actor=actor, values=[why.encode()])
+
+    def _from_row(self, row: IncidentRow) -> Incident:
+        view = self._store.view.connection
+        attendee = roster.by_id(view, row.subject) if row.kind is IncidentKind.TWICE else None
+        who = attendee.full_name if attendee else row.subject
+        return Incident(row.id, row.kind, who, row.place, self._side(row.one), self._side(row.other), row.settled_by)
+
+    def _side(self, name: str) -> Side:
+        try:
+            found = passages.one(self._store.view.connection, RecordId.parse(name))
+        except ValueError:
+            found = None
+        return Side(name, found.station, found.at, found.actor) if found else Side(name)
+
+    def _value_side(self, touch: Touch, says: str) -> Side:
+        record = self._store.record_of(touch.record)
+        station = exchange_view.station_of(self._store.view.connection, touch.record.log)
+        return Side(str(touch.record), station, record.at, says=says)
+
+    def _disputes(self) -> Iterator[Incident]:
+        view = self._store.view
+        for attendee_id, names in exchange_view.disputed(view.connection):
+            attendee = roster.by_id(view.connection, attendee_id)
+            who = attendee.full_name if attendee else attendee_id
+            touches = view.touches(AttendeeId(attendee_id))
+            for name in names:
+                shown, *others = standing_values(touches, name)
+                for other in others:
+                    if other[1] != shown[1]:
+                        one, two = (self._value_side(touch, f"{name}: {value}") for touch, value in (shown, other))
+                        incident = f"{IncidentKind.DISPUTE}:{attendee_id}:{name}"
+                        yield Incident(incident, IncidentKind.DISPUTE, who, "", one, two)

@@ -237,7 +237,7 @@ class Doors:
             enrolled=enrolled,
             stay=doors.admission(view, attendee.id, here.stay) if here and here.stay else None,
             been=here is not None,
-            last=passages.last_presented(view, attendee.id, code, place),
+            last=passages.last_presented(view, attendee.id, code, place, self._store.journal.log),
         )
 
     def _stranger(self, reading: Reading, code: str, door: Door, out: bool, now: datetime) -> DoorFacts:
@@ -248,7 +248,7 @@ class Doors:
             self._doorway(view, door, session, held, out),
             place,
             code=TicketCode(reading.excerpt),
-            last=passages.last_presented(view, "?" + code, code, place),
+            last=passages.last_presented(view, "?" + code, code, place, self._store.journal.log),
             wrong_conference=reading.wrong_conference,
             looks_like=reading.looks_like,
         )

@@ -77,8 +77,6 @@ create table batch (
 ValuesOf = Callable[[RecordId], Sequence[bytes | None]]
 """Looks up the side values of a record in the journal."""
 
-_Row = tuple[Any, ...]
-
 RecordOf = Callable[[RecordId], Record]
 """Looks up a record in the journal."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from kiosk.domain.printers import PrinterProfile
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.printing.ipp_printer import IppPrinter
 from kiosk.printing.languages import LANGUAGES
 from kiosk.printing.printer import Printer
 from kiosk.printing.status import snmp
@@ -17,7 +18,8 @@ from kiosk.printing.status.escpos import EscposTalk
 from kiosk.printing.status.talk import Silence, Talk
 from kiosk.printing.status.zebra import ZebraTalk
 from kiosk.printing.stream import Open, StreamPrinter
-from kiosk.printing.transports.link import Link
+from kiosk.printing.transports.ipp import IppLine, cups_line
+from kiosk.printing.transports.link import Link, NotReached
 from kiosk.printing.transports.tcp import TcpLink, host_and_port
 from kiosk.printing.transports.usb import UsbLink
 
@@ -52,6 +54,10 @@ def make_printer(profile: PrinterProfile, folder: Path | None = None) -> Printer
         raise BadInput(_("{name}: nobody here speaks {what}.").format(name=profile.name, what=profile.language))
     if profile.transport in LINES:
         return _stream(profile)
+    if profile.transport == "ipp":
+        return IppPrinter(profile, IppLine(profile.address))
+    if profile.transport == "cups":
+        return IppPrinter(profile, cups_line(profile.address))
     raise BadInput(_("{name}: there is no way called {what}.").format(name=profile.name, what=profile.transport))
 
 
@@ -66,7 +72,11 @@ def _stream(profile: PrinterProfile) -> StreamPrinter:
 
 
 def _brother_over_network(profile: PrinterProfile, port: int) -> StreamPrinter:
-    talk = BrotherSnmpTalk(host_and_port(profile.address)[0], port)
+    try:
+        host = host_and_port(profile.address)[0]
+    except NotReached:
+        host = ""  # said with the printer's status: a wrong address is no reason not to start
+    talk = BrotherSnmpTalk(host, port)
     return StreamPrinter(profile, _opener(profile), talk, talk.aside)
 
 

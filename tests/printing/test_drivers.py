@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import socket
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +13,11 @@ from kiosk.domain.printer_words import what_to_do
 from kiosk.domain.printers import Media, PrinterProfile, PrinterState
 from kiosk.errors import BadInput
 from kiosk.printing.drivers import make_printer
-from kiosk.printing.printer import Outcome, Sent
-from kiosk.printing.status import brother, dymo, escpos, zebra
+from kiosk.printing.printer import Sent
 from kiosk.printing.status.zebra import Memory, ZebraTalk
-from kiosk.printing.stream import StreamPrinter
 from kiosk.printing.transports.link import Link
-from tests.printing import decoders, emulators
+from tests.printing import decoders
+from tests.printing.desks import DRIVERS, JOB, PAGE, ROLL, SPEAKING, Sit, profile, running
 from tests.printing.emulators import (
     COVER,
     HOT,
@@ -30,91 +27,9 @@ from tests.printing.emulators import (
     PAUSED,
     Brother,
     BrotherNet,
-    BrotherUsb,
-    Device,
     Dymo,
-    Emulator,
-    Escpos,
-    Network,
-    Zebra,
 )
 from tests.printing.test_languages import a_page, picture_of
-
-PAGE = a_page(96, 80)
-JOB = "0123456789ABCDEFGHJKMNPQRS-1-1"
-
-
-def running() -> bool:
-    return False
-
-
-@dataclass
-class Desk:
-    """A printer that is not there, and the driver that believes in it."""
-
-    printer: StreamPrinter
-    paper: Emulator
-    place: Network | Device
-    decode: Callable[[bytes], list[decoders.Label]]
-
-    def send(self) -> Outcome:
-        return self.printer.send(PAGE, JOB, running)
-
-    def words(self, outcome: Outcome, waiting: int = 0) -> str:
-        assert outcome.status is not None
-        return outcome.words or what_to_do(self.printer.profile, outcome.status, waiting)
-
-    def followed(self) -> Outcome:
-        """What is known once the printer was asked often enough."""
-        until = time.monotonic() + 10
-        while (outcome := self.printer.follow(JOB, running)).sent is not self.proof and time.monotonic() < until:
-            time.sleep(0.01)
-        self.paper.wait_for(lambda: bool(self.paper.labels))
-        return outcome
-
-    @property
-    def proof(self) -> Sent:
-        """The most that this printer can ever say."""
-        return Sent.PRINTED if self.printer.can_confirm else Sent.SENT
-
-
-def profile(language: str, transport: str, **more: object) -> PrinterProfile:
-    base = PrinterProfile("p", "Badge 1", language, transport)
-    return replace(base, **more)  # type: ignore[arg-type]
-
-
-ROLL = Media(62)
-DRIVERS: dict[str, tuple[Callable[[], Emulator], PrinterProfile, Callable[[bytes], list[decoders.Label]]]] = {
-    "zebra network": (Zebra, profile("zpl", "tcp"), decoders.zpl),
-    "zebra usb": (Zebra, profile("zpl", "usb"), decoders.zpl),
-    "brother usb": (BrotherUsb, profile("brother", "usb", media=ROLL), decoders.brother),
-    "brother network": (BrotherNet, profile("brother", "tcp", media=ROLL), decoders.brother),
-    "escpos network": (Escpos, profile("escpos", "tcp", media=Media(80)), decoders.escpos),
-    "escpos serial": (Escpos, profile("escpos", "serial", media=Media(80)), decoders.escpos),
-    "dymo usb": (Dymo, profile("dymo", "usb", media=Media(57, 102)), decoders.dymo),
-}
-SPEAKING = [name for name in DRIVERS if name != "brother network"]
-"""Those that answer on the line of the job."""
-
-
-@pytest.fixture
-def sit(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    with ExitStack() as closing:
-
-        def sit_down(name: str, **settings: object) -> Desk:
-            build, setup, decode = DRIVERS[name]
-            paper = build()
-            place = closing.enter_context(emulators.running(paper, None if setup.transport == "tcp" else tmp_path))
-            status = f"brother-snmp:{paper.snmp_port}" if isinstance(paper, BrotherNet) else ""
-            printer = make_printer(replace(setup, address=place.address, status=status, **settings))  # type: ignore[arg-type]
-            assert isinstance(printer, StreamPrinter)
-            closing.callback(printer.close)
-            return Desk(printer, paper, place, decode)
-
-        yield sit_down
-
-
-Sit = Callable[..., Desk]
 
 
 @pytest.mark.parametrize("name", DRIVERS)
@@ -207,11 +122,11 @@ class TestPrinterContract:
         desk = sit(name)
         desk.paper.at_start = PAPER_OUT
         assert desk.send().sent is Sent.HELD
-        if name == "brother network":
-            desk.paper.silent = True  # its line is closed long since; only SNMP knows
+        desk.place.switch_off()
+        if name in ("brother network", "ipp"):
+            desk.paper.silent = True  # the line is closed long since, and nobody else answers
             assert desk.printer.follow(JOB, running).sent is Sent.SENT
             return
-        desk.place.switch_off()
         assert desk.printer.follow(JOB, running).sent is Sent.UNKNOWN
         assert desk.printer.follow(JOB, running).sent is Sent.UNKNOWN
 
@@ -234,14 +149,6 @@ class TestPrinterContract:
         desk = sit(name)
         desk.paper.looks = 10**9
         assert desk.printer.send(PAGE, JOB, lambda: True).sent is Sent.SENT
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where silence is what is tested there is no need to wait for long."""
-    for module in (brother, dymo, escpos, zebra):
-        monkeypatch.setattr(module, "ANSWER_S", 0.1)
-    monkeypatch.setattr(brother, "_ONE_TRY_S", 0.05)
 
 
 @pytest.mark.parametrize("name", SPEAKING)
@@ -269,6 +176,9 @@ def test_a_printer_that_answers_nothing_gets_nothing(sit: Sit, impatient: None, 
         ("escpos network", HOT, PrinterState.COOLING),
         ("escpos network", LOW, PrinterState.PAPER_LOW),
         ("dymo usb", JAM, PrinterState.CUTTER_JAM),
+        ("ipp", JAM, PrinterState.CUTTER_JAM),
+        ("ipp", PAUSED, PrinterState.PAUSED),
+        ("ipp", LOW, PrinterState.PAPER_LOW),
     ],
 )
 def test_each_fault_has_its_name(sit: Sit, name: str, fault: str, state: PrinterState) -> None:
@@ -317,8 +227,7 @@ def test_other_labels_than_the_badge_needs_are_named(sit: Sit, name: str, loaded
     assert desk.paper.jobs == 0
 
 
-def test_a_brother_whose_snmp_is_off_still_prints_but_proves_nothing(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(brother, "_ONE_TRY_S", 0.05)
+def test_a_brother_whose_snmp_is_off_still_prints_but_proves_nothing(sit: Sit, impatient: None) -> None:
     desk = sit("brother network")
     desk.paper.silent = True
     desk.paper.looks = 0
@@ -371,9 +280,10 @@ def test_any_language_goes_over_any_line(sit: Sit) -> None:
     assert odd.can_confirm
 
 
-@pytest.mark.parametrize("address", ["", "nowhere:port", "127.0.0.1:0", "127.0.0.1:99999"])
-def test_an_address_that_is_none_is_a_printer_that_does_not_answer(address: str) -> None:
-    printer = make_printer(profile("zpl", "tcp", address=address))
+@pytest.mark.parametrize("address", ["", "nowhere:port", "127.0.0.1:0", "127.0.0.1:99999", "ftp://x", "[::1"])
+@pytest.mark.parametrize("language, transport", [("zpl", "tcp"), ("brother", "tcp"), ("pdf", "ipp")])
+def test_an_address_that_is_none_is_a_printer_that_does_not_answer(language: str, transport: str, address: str) -> None:
+    printer = make_printer(profile(language, transport, address=address, media=ROLL))
     assert printer.status().state is PrinterState.OFFLINE
     assert printer.send(PAGE, JOB, running).sent is Sent.NOT_STARTED
 
@@ -399,7 +309,7 @@ def test_a_printer_that_takes_nothing_more_is_given_up(monkeypatch: pytest.Monke
         address = f"127.0.0.1:{stuffed.getsockname()[1]}"
         printer = make_printer(profile("png", "tcp", address=address, media=Media(2000), status="none"))
         noise = a_page(8, 8)
-        rows = __import__("random").Random(1).randbytes(12_000_000)
+        rows = random.Random(1).randbytes(12_000_000)
         large = replace(noise, bitmap=replace(noise.bitmap, width=8000, height=12_000, rows=rows))
         assert printer.send(large, JOB, running).sent is Sent.UNKNOWN
 

@@ -155,6 +155,7 @@ class BrotherSnmpTalk:
     confirms = True
 
     def __init__(self, host: str, port: int = snmp.PORT) -> None:
+        """`host` may be empty: then nobody answers."""
         self._host, self._port = host, port
 
     def aside(self) -> PrinterStatus | None:

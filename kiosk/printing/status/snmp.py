@@ -22,6 +22,8 @@ Value = int | bytes
 def get(host: str, oids: tuple[str, ...], port: int = PORT, one_try_s: float = 0.4) -> dict[str, Value] | None:
     """What the device says to these; None when it does not answer. Never raises."""
     try:
+        if not host:
+            return None
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         with socket.socket(family, kind, protocol) as line:
             line.settimeout(one_try_s)

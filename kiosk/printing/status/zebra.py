@@ -91,7 +91,7 @@ class ZebraTalk:
     def cancel(self, link: Link) -> bool:
         drained(link)
         link.write(b"~JA")
-        memory = self.memory(link)
+        memory = self.memory(link) or self.memory(link)  # the first question may have been cancelled with the rest
         return memory is not None and memory.waiting == 0
 
     def memory(self, link: Link) -> Memory | None:

@@ -9,7 +9,7 @@ never a silent one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -165,9 +165,14 @@ class Figures:
         """Somebody on the roster, as they are known now."""
         self._replace_person(attendee.id, _person(attendee))
 
-    def drop_person(self, attendee_id: str) -> None:
-        """Somebody is no longer on the roster."""
-        self._replace_person(attendee_id, None)
+    def put_people(self, attendees: Iterable[Attendee]) -> None:
+        """Everyone on the roster; who is not among them is on it no longer."""
+        gone = set(self._people)
+        for attendee in attendees:
+            self.put_person(attendee)
+            gone.discard(attendee.id)
+        for attendee_id in gone:
+            self._replace_person(attendee_id, None)
 
     def _replace_person(self, attendee_id: str, person: _Person | None) -> None:
         before = self._people.get(attendee_id)

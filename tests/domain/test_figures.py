@@ -168,7 +168,7 @@ def test_a_correction_of_the_roster_moves_people_between_shares() -> None:
     shares = {share.value: share for share in made.snapshot(NOON).facets["agency_type"]}
     assert (shares["Tribal"].expected, shares["Tribal"].checked_in) == (1, 1)
     assert (shares["Local"].expected, shares["Local"].checked_in) == (2, 0)
-    made.drop_person("P0")
+    made.put_people(PEOPLE[1:])
     numbers = made.snapshot(NOON)
     assert "Tribal" not in {share.value for share in numbers.facets["agency_type"]}
     assert (numbers.expected, numbers.checked_in, numbers.not_expected) == (4, 1, 1)

@@ -82,6 +82,7 @@ class Desk:
         for crew in self.crews:
             crew.close()
         self.services.find.close()
+        self.services.figures.close()
         self.store.close()
 
 
@@ -133,6 +134,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.badges import Badges
     from kiosk.services.check_in import CheckIn
     from kiosk.services.edit import Edit
+    from kiosk.services.figures import LocalFigures
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
@@ -160,6 +162,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             import_roster=ImportRoster(store, station),
             layouts=Layouts(store, station),
             print_room=_print_room(crews),
+            figures=LocalFigures(store, station),
             doctor=lambda: _self_check(settings, store, station),
             sit_down=lambda name: _sit_down(station, name),
         )

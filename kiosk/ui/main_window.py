@@ -506,7 +506,8 @@ class MainWindow(QMainWindow):
             self._sounds.close()
         if "_search" in made:
             if self._services is not None:
-                self._search.run(self._services.find.close)  # on the thread that opened its connection
+                self._search.run(self._services.find.close)  # on the thread that opened their connections
+                self._search.run(self._services.figures.close)
             self._search.close()
         if "_desk" in made:
             self._desk.close()

@@ -67,9 +67,18 @@ def _import_page(tools: PageTools) -> QWidget:
     return page
 
 
+def _dashboard_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.dashboard import DashboardPage
+
+    return DashboardPage(tools.services.figures.dashboard, tools.info, tools.theme, tools.reader, tools.back)
+
+
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
-    return (Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),)
+    return (
+        Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),
+        Opening(_("Dashboard"), _("How many are here, which rooms fill, what is wrong."), _dashboard_page, wide=True),
+    )
 
 
 class Organizing:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.services.badges import Badges
     from kiosk.services.check_in import CheckIn
     from kiosk.services.edit import Edit
+    from kiosk.services.figures import LocalFigures
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
@@ -55,7 +56,7 @@ class PrintRoom:
 class DeskServices:
     """The use cases of a desk.
 
-    All run on the desk thread, but for `find` and `walk_in.similar`: they read on the search thread.
+    All run on the desk thread, but for `find`, `walk_in.similar` and `figures`: they read on the search thread.
     """
 
     check_in: CheckIn
@@ -67,6 +68,7 @@ class DeskServices:
     badges: Badges
     import_roster: ImportRoster
     layouts: Layouts
+    figures: LocalFigures
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
     print_room: PrintRoom = PrintRoom()

@@ -17,8 +17,10 @@ import pytest
 from kiosk.domain.people import AttendeeId
 from kiosk.domain.programme import ProgrammeSession, SessionId
 from kiosk.domain.verdicts import Outcome, Reason, Verdict
+from kiosk.domain.words import clock_words
 from kiosk.services.check_in import CheckIn
 from kiosk.services.doors import Door, Doors
+from kiosk.services.figures import LocalFigures
 from kiosk.services.station import Conference, Station
 from kiosk.services.verify import verify
 from kiosk.storage import doors as storage_doors
@@ -44,7 +46,7 @@ def the_sessions() -> list[ProgrammeSession]:
         ProgrammeSession(
             SessionId(each["guid"]), each["code"], each["title"], each["room"],
             datetime.fromisoformat(each["start"]), datetime.fromisoformat(each["end"]), capacity=each["capacity"],
-            course_slot=each["course_slot"],
+            course_slot=each["course_slot"], kind=each["kind"],
         )
         for each in json.loads(PROGRAM.read_text("utf-8"))["sessions"]
     ]  # fmt: skip
@@ -165,3 +167,40 @@ def test_the_rooms_are_as_full_as_the_log_says(replay: Replay) -> None:
 
 def test_what_was_replayed_can_be_proved(replay: Replay) -> None:
     assert verify(replay.store).problems == ()
+
+
+def first_arrivals() -> dict[str, datetime]:
+    """When each badge number was first let in at a desk, by the log's own columns."""
+    first: dict[str, datetime] = {}
+    for row in LOG:
+        if row["mode"] == "checkin" and row["result"] == "ok":
+            first.setdefault(row["payload"], datetime.fromisoformat(row["scanned_at"]))
+    return first
+
+
+def test_the_figures_are_those_of_a_count_by_hand(replay: Replay) -> None:
+    figures = LocalFigures(replay.store, Station(replay.store, Clock()))
+    end = datetime.fromisoformat("2023-05-03T16:05:00-04:00")
+    board = figures.dashboard(now=end)
+    arrived = first_arrivals()
+    bars = Counter(at.replace(minute=at.minute // 10 * 10, second=0) for at in arrived.values())
+    shown = dict(zip(board.arrivals.labels, board.arrivals.totals, strict=True))
+    assert {label: count for label, count in shown.items() if count} == {
+        clock_words(at, at.tzinfo): count for at, count in bars.items()
+    }
+    assert max(shown, key=lambda label: shown[label]) == "3:30 PM", "the rush is before the plenary at four"
+    values = {headline.key: headline.value for headline in board.headlines}
+    assert values["checked_in"] == f"{len(arrived):,}"
+    assert values["missing"] == str(PEOPLE - len(arrived))
+    figures.close()
+
+
+def test_rooms_are_shown_as_full_as_they_are_and_the_fullest_first(replay: Replay) -> None:
+    figures = LocalFigures(replay.store, Station(replay.store, Clock()))
+    board = figures.dashboard(now=datetime.fromisoformat("2023-05-04T08:45:00-04:00"))
+    by_room = Counter(row["place"] for row in LOG if row["mode"] == "entry")
+    assert {bar.name.split(" · ")[0]: bar.value for bar in board.rooms.bars} == by_room
+    fills = [bar.value / (bar.of or 1) for bar in board.rooms.bars]
+    assert fills == sorted(fills, reverse=True)
+    assert [bar.crowded for bar in board.rooms.bars] == [fill >= 0.9 for fill in fills]
+    figures.close()

@@ -21,6 +21,7 @@ from kiosk.domain.verdicts import Outcome, Verdict
 from kiosk.services.badges import Badges
 from kiosk.services.check_in import CheckIn
 from kiosk.services.edit import Edit
+from kiosk.services.figures import LocalFigures
 from kiosk.services.find import Find
 from kiosk.services.history import History
 from kiosk.services.import_roster import ImportRoster
@@ -199,6 +200,7 @@ def services(store: Store, station: Station) -> DeskServices:
         badges=badges,
         import_roster=ImportRoster(store, station),
         layouts=Layouts(store, station),
+        figures=LocalFigures(store, station),
         doctor=lambda: "Everything is fine.",
         sit_down=lambda name: _sit_down(station, name),
     )

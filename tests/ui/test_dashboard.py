@@ -1,0 +1,100 @@
+"""The organizer's dashboard in the window."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from kiosk.domain.dashboard import Alarm, Dashboard
+from kiosk.errors import StorageError
+from kiosk.ui.screens.dashboard import DashboardPage
+from kiosk.ui.theme import Theme
+from tests.builders import NOON, a_session, hold
+from tests.ui.conftest import Open, Screen
+from tests.ui.test_screenshots import colours_of, dress, keep
+
+
+def dashboard(screen: Screen) -> DashboardPage:
+    screen.window.open_organize("Dashboard")
+    screen.settle()
+    page = screen.window.desk.page
+    assert isinstance(page, DashboardPage)
+    return page
+
+
+def again(screen: Screen, page: DashboardPage) -> Dashboard:
+    page._refresh()
+    screen.settle()
+    assert page._shown is not None
+    return page._shown
+
+
+def test_the_numbers_are_those_of_the_desk_and_follow_it(screen: Screen) -> None:
+    page = dashboard(screen)
+    assert "Checked in 0 of 11 expected" in " ".join(screen.words(page).split())
+    screen.services.check_in.present("000001")
+    again(screen, page)
+    assert "Checked in 1 of 11 expected" in " ".join(screen.words(page).split())
+    assert "This station's own records" in screen.words(page)
+
+
+def test_bars_can_be_wider_and_a_table_stands_behind_them(screen: Screen) -> None:
+    screen.services.check_in.present("000001")
+    page = dashboard(screen)
+    screen.click("30 min")
+    screen.settle()
+    assert page._shown is not None
+    assert "each 30 minutes" in page._shown.arrivals.unit
+    screen.click("As a table")
+    assert page.table.isVisible()
+    assert page.table.rowCount() == len(page._shown.arrivals.labels)
+    screen.click("As a chart")
+    assert page.arrivals.isVisible()
+
+
+def test_what_is_wrong_is_named_and_that_nothing_is_too(screen: Screen) -> None:
+    page = dashboard(screen)
+    assert "Nothing needs you" in screen.words(page)
+    board = again(screen, page)
+    alarm = Alarm("printer", "Badge 1", "out of labels", "Load a roll.", NOON)
+    page.show_dashboard(Dashboard(**{name: getattr(board, name) for name in board.__slots__} | {"alarms": (alarm,)}))
+    assert "▲ Badge 1: out of labels · since 12:00 PM · Load a roll." in screen.words(page)
+
+
+def test_numbers_that_could_not_be_read_are_said_to_be_old(screen: Screen) -> None:
+    page = dashboard(screen)
+
+    def refuse(_minutes: int) -> Dashboard:
+        raise StorageError("The disk does not answer.")
+
+    page._ask = refuse
+    page._refresh()
+    screen.settle()
+    assert "No new numbers since" in screen.words(page)
+    assert "The disk does not answer." in screen.words(page)
+
+
+def test_nobody_is_asked_once_something_else_is_in_front(screen: Screen) -> None:
+    page = dashboard(screen)
+    assert page._timer.isActive()
+    screen.press(Qt.Key.Key_Escape)
+    assert not page._timer.isActive()
+
+
+@pytest.mark.parametrize("look", ["day", "night"])
+def test_picture(open_screen: Open, qapp: QApplication, look: str) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    rooms = [a_session(f"R{n}", f"Salon {'ABCDE'[n]}", NOON, 75, capacity=5 - n) for n in range(4)]
+    hold(screen.store, *rooms)
+    for number in (1, 2, 5, 6, 7, 8, 11, 12):
+        screen.scan(f"{number:06}", later_s=420)
+    for session, number in ((rooms[1], 1), (rooms[3], 2), (rooms[3], 5)):
+        with screen.store.write() as journal:
+            attendee = screen.services.find.find(f"{number:06}")[0].attendee.id
+            body = {"subject": attendee, "code": "", "how": "code", "outcome": "admitted", "reason": "ok"}
+            journal.append("admit", body, at=NOON + timedelta(minutes=5), actor="station", place=session.id)
+    dashboard(screen)
+    assert colours_of(keep(screen, f"dashboard-{look}")) > 12

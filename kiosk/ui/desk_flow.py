@@ -1,43 +1,34 @@
-"""What happens at the desk: a scan comes in, a use case answers on the desk thread, the screen shows it.
+"""What happens at the desk: what is asked of each person, and what can be done about each answer.
 
-The rules of the flow: every scan is answered, in order; nothing is shown that the service has not answered; while the
-disk is slow the last person's answer is taken off the screen; NOT SAVED stays until somebody acknowledges it; printing
-never changes an answer.
+How a scan comes to its answer is in `answer_flow`. Printing never changes an answer.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import Signal
 
 from kiosk.domain.people import Attendee, AttendeeId
 from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
 from kiosk.domain.words import isolated, reason_words
-from kiosk.errors import KioskError
-from kiosk.i18n import _, ngettext
+from kiosk.i18n import _
+from kiosk.ui.answer_flow import AnswerFlow, Speaker
 from kiosk.ui.answers import answer_for, contact, questions, settled
 from kiosk.ui.background import Background
-from kiosk.ui.notices import Notices, sentence
+from kiosk.ui.notices import sentence
 from kiosk.ui.screens.desk import DeskScreen
 from kiosk.ui.services import DeskInfo, DeskServices
 from kiosk.ui.theme import Theme
 from kiosk.ui.widgets.history import ROWS
 from kiosk.ui.widgets.panel import Choice, Field, FormPanel, QuestionPanel
-from kiosk.ui.widgets.ready_view import StatusPage
 
 if TYPE_CHECKING:
     from kiosk.services.find import Found
     from kiosk.services.history import HistoryLine
-
-PATIENCE_MS = 150
-"""An answer that takes longer is announced by "checking…"."""
-
-log = logging.getLogger(__name__)
 
 
 class Counts(Protocol):
@@ -51,27 +42,14 @@ class Counts(Protocol):
     def checked_in(self) -> int: ...
 
 
-class Speaker(Protocol):
-    """What makes the sound of a verdict: the loudspeaker, or silence in a test."""
-
-    def play(self, outcome: Outcome) -> None: ...
-    def stop_siren(self) -> None: ...
-
-
-class DeskFlow(QObject):
+class DeskFlow(AnswerFlow):
     """The desk's behaviour, between the screen and the services."""
 
-    state_changed = Signal(str)
-    """One line for the foot of the window."""
-    scanned = Signal()
-    """A scanner delivered something."""
     empty_roster = Signal()
     badge_wanted = Signal(object, str)
     """Another badge for this `Attendee`, and why; no reason: somebody is to be asked for it."""
     shown = Signal(object)
     """The `Verdict` on the screen is a new one; None: nobody is in front of the desk any more."""
-    started = Signal()
-    """The roster and the history are there; the desk answers."""
 
     def __init__(
         self,
@@ -81,25 +59,9 @@ class DeskFlow(QObject):
         speaker: Speaker,
         desk: Background,
     ) -> None:
-        super().__init__(screen)
-        self._screen, self._info, self._theme = screen, info, theme
-        self._speaker, self._desk = speaker, desk
-        self._services: DeskServices | None = None
-        self._early: list[str] = []
-        """Scans that came before the services did."""
-        self._pending = 0
-        self._verdict: Verdict | None = None
-        self._last: Verdict | None = None
-        self._held: Verdict | None = None
-        """An answer that waits behind an unacknowledged NOT SAVED."""
-        self._alarm = False
+        super().__init__(screen, screen, info, theme, speaker, desk)
+        self._screen = screen
         self._questions: list[Reason] = []
-        self._checking = StatusPage(theme, _("Checking…"))
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE_MS)
-        self._patience.timeout.connect(self._say_checking)
-        self.notices = Notices(screen)
         screen.action.connect(self.act)
         screen.history.undo.connect(self.undo)
 
@@ -121,45 +83,13 @@ class DeskFlow(QObject):
         elif not self._early and self._pending == 0 and self._verdict is None:
             self.to_ready()
         self.started.emit()
-        early, self._early = self._early, []
-        for text in early:
-            self.present(text)
-
-    def _failed_to_start(self, error: Exception) -> None:
-        page = StatusPage(self._theme, _("The desk cannot start"), sentence(error))
-        self._screen.show_page(page)
-
-    @property
-    def services(self) -> DeskServices:
-        """The use cases; only after `use()`."""
-        assert self._services is not None
-        return self._services
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The answer on the screen."""
-        return self._verdict
-
-    def set_info(self, info: DeskInfo) -> None:
-        """Somebody else sits here now."""
-        self._info = info
-
-    @property
-    def by(self) -> str:
-        """Who is said to have done what is done here."""
-        return self._info.operator or self._info.station
+        self._present_early()
 
     # A scan, or somebody picked from the search
 
-    def present(self, text: str) -> None:
-        """Answer a scan. Scans are queued and none is lost."""
-        self.scanned.emit()
-        if self._services is None:
-            self._early.append(text)
-            self.state_changed.emit(self._waiting_words(len(self._early)))
-            return
-        services = self._services
-        self._ask(lambda: services.check_in.present(text), text)
+    def _answer_to(self, text: str) -> Callable[[], Verdict | None]:
+        check_in = self.services.check_in
+        return lambda: check_in.present(text)
 
     def admit(self, found: Found) -> None:
         """Check in somebody who was found by name."""
@@ -171,68 +101,6 @@ class DeskFlow(QObject):
 
     def _admit(self, attendee_id: AttendeeId, how: str) -> None:
         self._ask(lambda: self.services.check_in.admit(attendee_id, how=how))
-
-    def _ask(self, work: Callable[[], Verdict | None], code: str = "") -> None:
-        self._pending += 1
-        if not self._patience.isActive():
-            self._patience.start()
-        self._desk.run(work, self._answered, partial(self._not_answered, code))
-
-    def _answered(self, verdict: Verdict | None) -> None:
-        self._settle_pending()
-        if verdict is None:  # the trigger was pulled and there was no code: the desk is as it was
-            self._back_from_checking()
-            return
-        if self._alarm:
-            self._held = verdict
-        elif verdict.repeat and self._shows_same(verdict):
-            self._back_from_checking()
-        else:
-            self.show_verdict(verdict)
-        self.refresh()
-
-    def _not_answered(self, code: str, error: Exception) -> None:
-        """Nothing is known to be on disk, so nobody is let go, whatever the reason was."""
-        if not isinstance(error, KioskError):
-            log.error("a scan was not answered", exc_info=error)
-        self._answered(
-            Verdict(Outcome.NOT_SAVED, Reason.NOT_SAVED, self._info.now(), "desk", looks_like=sentence(error))
-        )
-
-    def _shows_same(self, verdict: Verdict) -> bool:
-        """A second read of what is on the screen: whoever is typing there is left in peace."""
-        shown = self._verdict
-        return shown is not None and shown.attendee == verdict.attendee and shown.outcome is verdict.outcome
-
-    def _back_from_checking(self) -> None:
-        if self._screen.page is self._checking:
-            if self._verdict is not None:
-                self._screen.show_answer_page()
-            else:
-                self.to_ready()
-
-    def _settle_pending(self) -> None:
-        self._pending -= 1
-        if self._pending == 0:
-            self._patience.stop()
-            self._say_state()
-
-    def _say_state(self) -> None:
-        self.state_changed.emit(_("Stop: nothing is saved") if self._alarm else _("Ready for the next scan"))
-
-    def _say_checking(self) -> None:
-        """The disk is slow: the last person's answer must not be taken for this one's."""
-        if not self._alarm:
-            self._checking.set_text(self._waiting_words(self._pending))
-            self._screen.show_page(self._checking)
-        self.state_changed.emit(self._waiting_words(self._pending))
-        if self._pending:
-            self._patience.start()
-
-    def _waiting_words(self, count: int) -> str:
-        return ngettext(
-            "{count} scan is waiting. None is lost.", "{count} scans are waiting. None is lost.", count
-        ).format(count=count)
 
     # The answer
 
@@ -268,28 +136,6 @@ class DeskFlow(QObject):
         if self._last is not None and not self._alarm:
             self._verdict = self._last
             self._screen.show_answer(answer_for(self._last, self._info.zone), _actions(self._last))
-
-    def _sound_alarm(self, verdict: Verdict) -> None:
-        self._alarm = True
-        self._say_state()
-        self._screen.set_panel(
-            QuestionPanel(
-                verdict.looks_like or _("The disk did not take it."),
-                _("This person is not checked in. Call a supervisor, then scan again."),
-                [Choice(_("I have seen it, stop the siren"), self.acknowledge)],
-                role="siren",
-            )
-        )
-
-    def acknowledge(self) -> None:
-        """Somebody has seen NOT SAVED: the siren stops, and what was scanned meanwhile is shown."""
-        self._alarm = False
-        self._say_state()
-        self._speaker.stop_siren()
-        self._screen.set_panel(None)
-        held, self._held = self._held, None
-        if held is not None:
-            self.show_verdict(held)
 
     # One more thing, and already in
 

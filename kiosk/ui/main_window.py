@@ -1,27 +1,22 @@
-"""The window of a desk: strip, screen and foot, the keys, and who is told what.
-
-It is up and painted before it knows anything: services arrive by `use()`, scans that come earlier wait. Pages that a
-queue rarely needs are built when they are first asked for.
-"""
+"""The window of a desk: strip, screen and foot, the keys, and who is told what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.domain.people import Attendee
-from kiosk.domain.verdicts import Outcome, Verdict
+from kiosk.domain.verdicts import Verdict
 from kiosk.i18n import _
-from kiosk.ui.background import Background
 from kiosk.ui.screens.desk import DeskScreen
 from kiosk.ui.services import DeskInfo, DeskServices
-from kiosk.ui.theme import Theme, load_scripts
+from kiosk.ui.station_window import ScanSource, StationWindow
+from kiosk.ui.theme import Theme
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.panel import Bar, Choice
@@ -31,40 +26,15 @@ from kiosk.ui.widgets.text import label
 
 if TYPE_CHECKING:  # imported when they are first asked for: a fifth of the way to the first window
     from kiosk.domain.print_jobs import PrintJob
-    from kiosk.ui.desk_flow import DeskFlow, Speaker
-    from kiosk.ui.organizing import Organizing
+    from kiosk.ui.answer_flow import Speaker
+    from kiosk.ui.desk_flow import DeskFlow
     from kiosk.ui.print_flow import PrintFlow
     from kiosk.ui.screens.search import SearchPage
-    from kiosk.ui.screens.text_page import KeysPage, TextPage
     from kiosk.ui.screens.walk_in import WalkInPage
-    from kiosk.ui.sounds import Sounds
-
-LOADING_MS = 150
-"""Opening that takes longer is shown as such."""
 
 
-class ScanSource(Protocol):
-    """Anything that delivers codes: the key filter, a serial port, a camera."""
-
-    @property
-    def scanned(self) -> SignalInstance:
-        """Emits the text of one scan."""
-        ...
-
-
-class MainWindow(QMainWindow):
+class MainWindow(StationWindow):
     """One desk."""
-
-    unforeseen = Signal(str)
-    """A sentence about an error nobody caught, from whatever thread it came."""
-    camera_wanted = Signal()
-    """Somebody wants to scan with the camera, or not any more."""
-    painted = Signal()
-    """Once: the window stands on the screen and takes scans, which wait for the services."""
-    ready = Signal()
-    """Once, after the desk has been painted: scans are answered from now on. Whoever listens is quick."""
-    started = Signal()
-    """Once, when figures and history are shown too: the time for whatever nobody waits for."""
 
     def __init__(
         self,
@@ -74,31 +44,20 @@ class MainWindow(QMainWindow):
         theme: Theme | None = None,
         speaker: Speaker | None = None,
     ) -> None:
-        super().__init__()
-        self._theme = theme or Theme()
-        self._info = info
-        self._services: DeskServices | None = None
-        self._speaker = speaker
-        self.setWindowTitle(f"{info.conference} – {info.station}")
+        super().__init__(info, theme, speaker)
         self.strip = StatusStrip(info)
         self.desk = DeskScreen(self._theme, info)
         self._search_page: SearchPage | None = None
         self._walk_in_page: WalkInPage | None = None
-        self._keys_page: KeysPage | None = None
-        self._doctor_page: TextPage | None = None
-        self._organizing: Organizing | None = None
         self._empty_page: StatusPage | None = None
-        self._is_painted = self._is_begun = self._is_started = False
-        self._build()
-        self._listen(sources)
-        self._loading = QTimer(self)
-        self._loading.setSingleShot(True)
-        self._loading.timeout.connect(self._show_loading)
-        self._loading.start(LOADING_MS)
+        self._open(self.desk, self._build(), sources, self.desk.ready_page)
+        self.desk.search.connect(self.open_search)
+        self.desk.action.connect(self._act)
         if services is not None:
             self.use(services)
 
-    def _build(self) -> None:
+    def _build(self) -> QFrame:
+        """Strip, screen and foot; answers the foot."""
         ground = QWidget()
         ground.setObjectName("ground")
         layout = QVBoxLayout(ground)
@@ -106,11 +65,11 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.strip)
         layout.addWidget(self.desk, 1)
-        self._foot = self._build_foot()
-        layout.addWidget(self._foot)
+        foot = self._build_foot()
+        layout.addWidget(foot)
         self.setCentralWidget(ground)
-        self.desk.setFocus()  # nothing is chosen at the start
         self.resize(1280, 800)
+        return foot
 
     def _build_foot(self) -> QFrame:
         foot = QFrame()
@@ -134,19 +93,7 @@ class MainWindow(QMainWindow):
         row.addWidget(links)
         return foot
 
-    def _say_unforeseen(self, words: str) -> None:
-        self.flow.notices.say(words)
-
-    def _listen(self, sources: Iterable[ScanSource]) -> None:
-        self.unforeseen.connect(self._say_unforeseen)
-        for source in sources:
-            self.add_source(source)
-        self.desk.ready_page.painted.connect(self._painted)
-        self.desk.search.connect(self.open_search)
-        self.desk.action.connect(self._act)
-
     def _keys(self) -> list[tuple[str, str, Callable[[], object]]]:
-        """Every key the window listens to; none is a bare letter or digit, for those are what scanners type."""
         return [
             ("Esc", _("Back to ready, always safe"), self.escape),
             ("F1", _("This page"), self.open_keys),
@@ -168,26 +115,10 @@ class MainWindow(QMainWindow):
 
     def set_info(self, info: DeskInfo) -> None:
         """Say what the window should know of itself."""
-        self._info = info
-        self.setWindowTitle(f"{info.conference} – {info.station}")
+        super().set_info(info)
         self.strip.set_info(info)
         self.desk.history.zone = info.zone
-        if "flow" in self.__dict__:  # made with the first thing that happens
-            self.flow.set_info(info)
-        self._walk_in_page = self._organizing = None
-
-    def use(self, services: DeskServices) -> None:
-        """The store is open: from the first paint on, scans are answered."""
-        self._services = services
-        self._begin()
-
-    def add_source(self, source: ScanSource) -> None:
-        """Listen to one more scanner."""
-        source.scanned.connect(self.present)
-
-    def present(self, text: str) -> None:
-        """A scan, from wherever."""
-        self.flow.present(text)
+        self._walk_in_page = None
 
     def show_print_job(self, job: PrintJob) -> None:
         """A print job changed its state. To be called on the GUI thread, by a queued signal."""
@@ -212,9 +143,9 @@ class MainWindow(QMainWindow):
         if self._organizing is not None and self._organizing.escape():
             return
         if not self.flow.close_form():
-            self._to_desk()
+            self._to_ready()
 
-    def _to_desk(self) -> None:
+    def _to_ready(self) -> None:
         self.desk.setFocus()
         if self._empty_page is not None and self.flow.verdict is None:
             self.desk.show_page(self._empty_page)
@@ -254,7 +185,7 @@ class MainWindow(QMainWindow):
             from kiosk.ui.screens.walk_in import WalkInPage
 
             self._walk_in_page = WalkInPage(
-                self._services, self.flow.by, self._info.zone, self._desk, self._search, self._to_desk
+                self._services, self.flow.by, self._info.zone, self._desk, self._search, self._to_ready
             )
             self._walk_in_page.added.connect(self._walked_in)
             self._walk_in_page.chosen.connect(self._admit)
@@ -265,76 +196,6 @@ class MainWindow(QMainWindow):
         self._empty_page = None
         self.desk.setFocus()
         self.flow.admit_walk_in(attendee)
-
-    def open_who(self) -> None:
-        """Say who sits here: the name stands beside everything done from now on."""
-        if self._services is None:
-            return
-        from kiosk.ui.notices import sentence
-        from kiosk.ui.widgets.panel import Field, FormPanel
-
-        sit_down = self._services.sit_down
-
-        def submit(values: Mapping[str, str]) -> None:
-            self._desk.run(lambda: sit_down(values["name"]), done, lambda error: form.show_problem(sentence(error)))
-
-        def done(info: DeskInfo | None) -> None:
-            if info is not None:
-                self.set_info(info)
-            self._to_desk()
-
-        form = FormPanel(
-            _("Who sits here?"),
-            _("The name is kept with every check-in, undo and note made here, until somebody else sits down."),
-            [Field("name", _("Your name"), value=self._info.operator)],
-            (_("Sit down"), submit),
-            self._to_desk,
-        )
-        self.desk.show_page(form)
-        form.start()
-
-    def open_keys(self) -> None:
-        """All keys on one page."""
-        if self._keys_page is None:
-            from kiosk.ui.screens.text_page import KeysPage
-
-            keys = [(keys, words) for keys, words, _pressed in self._keys()]
-            more = [
-                (_("F7 held"), _("E-mail and phone in full; the journal keeps it")),
-                ("Alt+1", _("First button of a question, Alt+2 the second")),
-            ]
-            self._keys_page = KeysPage([*keys, *more], self._to_desk)
-        self.desk.show_page(self._keys_page)
-        self._keys_page.back.setFocus()
-
-    def open_doctor(self) -> None:
-        """The self-check as text."""
-        if self._doctor_page is None:
-            from kiosk.ui.screens.text_page import TextPage
-
-            self._doctor_page = TextPage(
-                _("Diagnostics"), self._to_desk, [(_("Copy"), self._copy_report), (_("Test sound"), self._test_sound)]
-            )
-        page = self._doctor_page
-        self.desk.show_page(page)
-        page.back.setFocus()
-        page.show_text(_("Checking…"))
-        if self._services is not None:
-            doctor = self._services.doctor
-            self._desk.run(
-                doctor,
-                lambda text: page.show_text(f"{text}\n{self._sounds.state}".strip()),
-                lambda error: page.show_text(str(error)),
-            )
-
-    def _copy_report(self) -> None:
-        if self._doctor_page is not None:
-            self._doctor_page.text.selectAll()
-            self._doctor_page.text.copy()
-
-    def _test_sound(self) -> None:
-        self._sounds.play(Outcome.ADMITTED)
-        self.flow.notices.say(self._sounds.state)
 
     def call_supervisor(self) -> None:
         """Help: for a refusal the form to let in anyway, else whom to call."""
@@ -348,43 +209,13 @@ class MainWindow(QMainWindow):
         close = Choice(_("Close"), lambda: self.desk.set_bar("notice", None))
         self.desk.set_bar("notice", Bar(_("Call a supervisor"), text, [close]))
 
-    def open_organize(self, title: str = "") -> None:
-        """What an organizer comes for: the list of pages, or the page of this title."""
-        if self._services is None:
-            return
-        organizing = self._organizing or self._build_organizing(self._services)
-        if title:
-            organizing.open_titled(title)
-        else:
-            organizing.show()
-
-    def _build_organizing(self, services: DeskServices) -> Organizing:
-        from kiosk.ui.organizing import Organizing, PageTools
-
-        tools = PageTools(
-            services,
-            self._info,
-            self.flow.by,
-            self._theme,
-            self._desk,
-            self._search,
-            back=self.open_organize,
-            roster_changed=self._imported,
-        )
-        self._organizing = Organizing(self.desk, tools, self._to_desk)
-        return self._organizing
-
     def open_import(self) -> None:
         """Read a list of attendees."""
         self.open_organize(_("Attendees"))
 
     def _imported(self) -> None:
         self._empty_page = None
-        self.flow.refresh()
-
-    def toggle_full_screen(self) -> None:
-        """With or without the frame of the desktop."""
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        super()._imported()
 
     def _act(self, name: str) -> None:
         if name == "search":
@@ -392,21 +223,7 @@ class MainWindow(QMainWindow):
         elif name == "walk_in":
             self.open_walk_in()
 
-    # Starting, and the end
-
-    @cached_property
-    def _desk(self) -> Background:
-        return Background("desk")
-
-    @cached_property
-    def _search(self) -> Background:
-        return Background("search")
-
-    @cached_property
-    def _sounds(self) -> Sounds:
-        from kiosk.ui.sounds import Sounds
-
-        return Sounds()
+    # Starting
 
     @cached_property
     def flow(self) -> DeskFlow:
@@ -437,35 +254,10 @@ class MainWindow(QMainWindow):
         prints.printer_says.connect(lambda words: self.strip.say("printer", words))
         return prints
 
-    def _painted(self) -> None:
-        if not self._is_painted:
-            self._is_painted = True
-            self.painted.emit()
-            QTimer.singleShot(0, self._begin)
-
-    def _begin(self) -> None:
-        """Painted, and the services are there: a scan is answered from now on."""
-        if self._services is None or not self._is_painted or self._is_begun:
-            return
-        self._is_begun = True
-        self.ready.emit()
-        for keys, _words, pressed in self._keys():
-            QShortcut(QKeySequence(keys), self, pressed)
-        self.flow.use(self._services)
-
     def _started(self) -> None:
-        """The figures and the history are shown; now what nobody waits for."""
-        self._loading.stop()
-        self._is_started = True
         self.state.setText(_("Ready for the next scan"))
         self.prints.start()
-        load_scripts()
-        self.started.emit()
-
-    def _show_loading(self) -> None:
-        if not self._is_started:
-            page = StatusPage(self._theme, _("Opening the list…"), _("You can scan already. Scans wait, none is lost."))
-            self.desk.show_page(page)
+        super()._started()
 
     def _show_empty(self) -> None:
         self._empty_page = StatusPage(
@@ -476,19 +268,6 @@ class MainWindow(QMainWindow):
         )
         self.desk.show_page(self._empty_page)
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab follows the reading order. Panels come and go, so the order is made when somebody asks for it."""
-        parts = (*self.desk.parts(), self._foot)
-        order = [
-            widget
-            for part in parts
-            for widget in part.findChildren(QWidget)
-            if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]
-        for one, following in pairwise(order):
-            QWidget.setTabOrder(one, following)
-        return super().focusNextPrevChild(forward)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F7 and not event.isAutoRepeat():
             self.flow.reveal(True)
@@ -498,17 +277,3 @@ class MainWindow(QMainWindow):
         if event.key() == Qt.Key.Key_F7 and not event.isAutoRepeat():
             self.flow.reveal(False)
         super().keyReleaseEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Finish what is queued, then go: a scan that was read is answered on disk even if nobody sees it."""
-        made = self.__dict__  # what was never needed is not made to be closed
-        if "_sounds" in made:
-            self._sounds.close()
-        if "_search" in made:
-            if self._services is not None:
-                self._search.run(self._services.find.close)  # on the thread that opened their connections
-                self._search.run(self._services.figures.close)
-            self._search.close()
-        if "_desk" in made:
-            self._desk.close()
-        super().closeEvent(event)

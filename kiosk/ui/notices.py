@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
 
 from kiosk.errors import KioskError
 from kiosk.i18n import _
-from kiosk.ui.screens.desk import DeskScreen
 from kiosk.ui.widgets.panel import Bar, Choice
 
 NOTICE_MS = 10_000
@@ -16,11 +17,17 @@ NOTICE_MS = 10_000
 log = logging.getLogger(__name__)
 
 
-class Notices(QObject):
-    """What the desk has to say besides its answers. None of it stands in the way of the next scan."""
+class Bars(Protocol):
+    """A screen that can show lines beside its answer."""
 
-    def __init__(self, screen: DeskScreen) -> None:
-        super().__init__(screen)
+    def set_bar(self, name: str, bar: QWidget | None) -> None: ...
+
+
+class Notices(QObject):
+    """What a station has to say besides its answers. None of it stands in the way of the next scan."""
+
+    def __init__(self, screen: Bars, parent: QObject) -> None:
+        super().__init__(parent)
         self._screen = screen
         self._warnings: list[str] = []
         self._fades = QTimer(self)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.i18n import _
 from kiosk.ui.background import Background
-from kiosk.ui.screens.desk import DeskScreen
 from kiosk.ui.screens.organize import Entry, OrganizePage
 from kiosk.ui.services import DeskInfo, DeskServices
 from kiosk.ui.theme import Theme
@@ -38,6 +37,14 @@ class PageTools:
     """One step back: to the list of pages."""
     roster_changed: Callable[[], object]
     """To be called when other people are on the roster than before."""
+
+
+class Pages(Protocol):
+    """A screen in which one page stands in front of the others."""
+
+    @property
+    def page(self) -> QWidget: ...
+    def show_page(self, page: QWidget, *, wide: bool = False) -> None: ...
 
 
 class Page(Protocol):
@@ -84,7 +91,7 @@ def openings() -> tuple[Opening, ...]:
 class Organizing:
     """Opens the list of pages and the pages; keeps those that were built, until somebody else sits down."""
 
-    def __init__(self, screen: DeskScreen, tools: PageTools, away: Callable[[], object]) -> None:
+    def __init__(self, screen: Pages, tools: PageTools, away: Callable[[], object]) -> None:
         self._screen, self._tools = screen, tools
         self._pages: dict[str, QWidget] = {}
         entries = [Entry(each.title, each.words, partial(self.open, each)) for each in openings()]

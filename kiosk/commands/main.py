@@ -22,6 +22,7 @@ _COMMANDS = {
     "bench": ("kiosk.commands.bench", "bench_command", "Measure this machine against the limits."),
     "demo": ("kiosk.commands.demo", "demo_command", "A throw-away sample conference; nothing to configure."),
     "doctor": ("kiosk.commands.doctor", "doctor_command", "The opening self-check."),
+    "enrol": ("kiosk.commands.enrol", "enrol_command", "Read who has a place in which session."),
     "find": ("kiosk.commands.find", "find_command", "Look somebody up."),
     "import": ("kiosk.commands.import_roster", "import_roster_command", "Read a roster from a spreadsheet."),
     "programme": ("kiosk.commands.programme", "programme_command", "Read, list, change or write the programme."),

@@ -65,7 +65,7 @@ class ImportProgramme:
         with self._store.write() as journal:
             view = self._store.view.connection
             found = batches.batch(view, batch_id)
-            if found is None or found.undone:
+            if found is None or found.undone or not programme.is_programme_batch(view, batch_id):
                 raise BadInput(_("There is no import {batch} that could be taken back.").format(batch=batch_id))
             if held := programme.sessions_that_hold(view, batch_id):
                 raise BadInput(

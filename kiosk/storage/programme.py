@@ -113,18 +113,50 @@ def enrolled_counts(view: Connection) -> dict[str, int]:
 
 
 def inside_counts(view: Connection) -> dict[str, int]:
-    """How many were let in, by session; places are named by a session's id or, in a shell, by its code."""
-    counts = dict(view.execute("select place, count(*) from admission group by place").fetchall())
-    sessions = view.execute("select id, code_key from session").fetchall()
-    by_key = {session_key(place): count for place, count in counts.items()}
-    found = {session_id: counts.get(session_id) or by_key.get(key, 0) for session_id, key in sessions}
-    return {session_id: count for session_id, count in found.items() if count}
+    """How many are inside by the scans, by session; sessions without anybody are left out."""
+    rows = view.execute("select place, inside from occupancy join session on session.id = place where inside > 0")
+    return dict(rows.fetchall())
+
+
+def pairs(view: Connection) -> set[tuple[str, str]]:
+    """Everyone with a place, with the session's id."""
+    return set(view.execute("select attendee_id, session_id from enrolment").fetchall())
+
+
+def imported_pairs(view: Connection) -> set[tuple[str, str]]:
+    """Whose place was given by a list, whether it still stands or not."""
+    return set(
+        view.execute(
+            "select distinct attendee_id, session_id from enrol_touch where target = '' and batch is not null "
+            "and batch not in (select batch from undone_batch)"
+        ).fetchall()
+    )
+
+
+def given_up_pairs(view: Connection) -> set[tuple[str, str]]:
+    """Whose place was taken back here, not by a list."""
+    return set(
+        view.execute(
+            "select distinct attendee_id, session_id from enrol_touch where target <> '' and batch is null"
+        ).fetchall()
+    )
+
+
+def is_enrolment_batch(view: Connection, batch: str) -> bool:
+    """Whether an import was one of enrolments."""
+    return scalar(view, "select 1 from enrol_touch where batch = ?", batch) is not None
+
+
+def is_programme_batch(view: Connection, batch: str) -> bool:
+    """Whether an import was one of the programme."""
+    return scalar(view, "select 1 from programme_touch where batch = ?", batch) is not None
 
 
 def sessions_that_hold(view: Connection, batch: str) -> int:
     """How many sessions an import touched in which somebody has a place or was let in."""
     touched = view.execute("select distinct id from programme_touch where subject = 'session' and batch = ?", (batch,))
-    held = {*enrolled_counts(view), *inside_counts(view)}
+    scanned = {row[0] for row in view.execute("select place from occupancy where scanned > 0")}
+    held = {*enrolled_counts(view), *scanned}
     return sum(1 for (session_id,) in touched if session_id in held)
 
 

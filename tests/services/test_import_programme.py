@@ -127,7 +127,7 @@ def test_changes_are_told_field_by_field_and_who_is_concerned(house: House) -> N
     house.read(SESSION)
     person = house.someone()
     house.programme.enrol(person, "code:a1")
-    CheckIn(house.desk.store, house.desk.station).present("000001", place="A1")
+    CheckIn(house.desk.store, house.desk.station).present("000001", place="code:a1")
     plan = house.plan({**SESSION, "room": "Salon B", "start": "2023-05-04T09:00:00-04:00"})
     (item,) = plan.items
     assert {difference.field for difference in item.differences} == {"room", WHEN}

@@ -25,7 +25,8 @@ START = datetime(2023, 5, 4, 12, 30, tzinfo=UTC)
 
 def a_session(code: str = "HP1A", room: str = "Salon A", start: datetime = START, **fields: Any) -> ProgrammeSession:
     end = fields.pop("end", start + timedelta(minutes=75))
-    return ProgrammeSession(SessionId(f"id-{code}"), code, f"About {code}", room, start, end, **fields)
+    title = fields.pop("title", f"About {code}")
+    return ProgrammeSession(SessionId(f"id-{code}"), code, title, room, start, end, **fields)
 
 
 @dataclass

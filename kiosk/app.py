@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kiosk.domain.printers import PrinterProfile
     from kiosk.printing.badge_tools import BadgeTools
     from kiosk.printing.crew import Crew
+    from kiosk.printing.paper_press import PaperPress
     from kiosk.printing.press import Press
     from kiosk.printing.render import Drawn
     from kiosk.printing.worker import Draw
@@ -230,6 +231,13 @@ def badge_tools() -> BadgeTools:
     from kiosk.printing.badge_tools import BadgeTools
 
     return BadgeTools()
+
+
+def paper_press() -> PaperPress:
+    """Drawing reports on paper, for the shell and the window, which must not know the printing room."""
+    from kiosk.printing.paper_press import PaperPress
+
+    return PaperPress()
 
 
 @dataclass(slots=True)

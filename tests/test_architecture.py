@@ -24,7 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "services": {"domain", "files", "storage"},
     "ui": {"domain", "services"},  # never storage: a screen asks a service
     "scanning": {"domain", "services"},
-    "printing": {"domain", "services", "storage"},
+    "printing": {"domain", "files", "services", "storage"},
     "commands": {"domain", "files", "storage", "services", "app", "start", "demo", "bench"},  # it starts these
 }
 EVERYWHERE = {"app", "start", "demo", "bench", "__main__"}
@@ -57,6 +57,7 @@ LATE: dict[str, str] = {
     "serial": "serial scanners only",
     "sqlcipher3": "the window can be painted before the store is open",
     "sqlite_utils": "a quarter of a second, and only migrations and imports need it",
+    "xlsxwriter": "reports as spreadsheets only",
     "zxingcpp": "camera only",
 }
 """Libraries that may be imported inside a function, each with why it is not needed at the start."""

@@ -12,13 +12,13 @@ from typing import Any
 from kiosk.domain.roster_faults import Effect, Fault, Finding, advice, describe, effect_of, expected, sentence, summary
 from kiosk.domain.roster_plan import Count, Plan, SheetSummary, Vanished
 from kiosk.errors import StorageError
+from kiosk.files.write import harmless
 from kiosk.i18n import _, ngettext
 from kiosk.services.import_roster import Batch
 
 EXAMPLES = 3
 """Lines shown of each group."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 with BOM",
@@ -225,8 +225,3 @@ def write_table(headers: Sequence[str], rows: Iterable[Sequence[str]], path: Pat
         words = _("What needs a decision could not be written to {path}: {why}. Choose another place with --decisions.")
         raise StorageError(words.format(path=path, why=error.strerror)) from error
     return path
-
-
-def harmless(cell: str) -> str:
-    """A cell no spreadsheet will run. An apostrophe stands before what would be a formula (OWASP ASVS 5.0, 1.2.10)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kiosk.domain.papers import Table
 from kiosk.domain.people import Attendee
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.domain.programme_words import day_words, span_words
@@ -11,7 +12,6 @@ from kiosk.domain.words import isolated
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.programme import Programme
-from kiosk.services.reports import Table
 from kiosk.services.station import Station
 
 FORMATS = (".ics", ".json")

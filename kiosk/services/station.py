@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.domain.codes import CodeRules, code_key
-from kiosk.domain.ids import ID_BYTES, new_id
+from kiosk.domain.ids import ID_BYTES, crockford, new_id
 from kiosk.domain.journal import Kind
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
@@ -111,6 +111,10 @@ class Station:
             return known
         self._staff[name] = known
         return known
+
+    def certificate_code(self, words: bytes) -> str:
+        """The code over what a certificate says: nobody makes one up who lacks the conference's secret."""
+        return crockford(hashlib.blake2b(words, key=self._secret, digest_size=10, person=b"certificate").digest())
 
     def code_digest(self, code: str) -> str:
         """What stands for a code in records: it says nothing about the code to whoever lacks the conference's

@@ -129,9 +129,74 @@ def scanned_at(view: Connection, session_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def logs_of_stations(view: Connection) -> list[tuple[str, str, str]]:
-    """Every log with the name of its station, and its device."""
-    return [tuple(row) for row in view.execute("select log, station, device from log order by station, log")]
+def enrolments(view: Connection) -> dict[str, set[SessionId]]:
+    """Everyone's enrolments, in one pass."""
+    found: dict[str, set[SessionId]] = {}
+    for attendee_id, session_id in view.execute("select attendee_id, session_id from enrolment"):
+        found.setdefault(attendee_id, set()).add(SessionId(session_id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLog:
+    """What one station scanned at doors between two starts of its program: what a wrong clock was wrong for."""
+
+    log: str
+    station: str
+    scans: int
+    first: datetime
+    last: datetime
+
+
+def door_logs(view: Connection) -> list[DoorLog]:
+    """Every log with scans at doors, the newest first."""
+    rows = view.execute(
+        "select p.log, coalesce(l.station, ''), count(*), min(p.at_ms), max(p.at_ms) from passage p "
+        "left join log l on l.log = p.log where p.kind in ('admit', 'exit') and p.place <> 'desk' "
+        "group by p.log order by 5 desc"
+    )
+    return [DoorLog(log, station, scans, from_ms(first), from_ms(last)) for log, station, scans, first, last in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCertificate:
+    """A certificate as its record says it; `paper` is what it said, empty where that was purged."""
+
+    code: str
+    subject: str
+    total: int
+    paper: str
+    at: datetime
+    by: str
+    station: str
+
+
+def certificates(view: Connection, code: str) -> list[StoredCertificate]:
+    """What was certified under this code; the first time comes first."""
+    rows = view.execute(
+        "select c.code, c.subject, c.content, c.paper, c.at_ms, coalesce(s.name, ''), coalesce(l.station, '') "
+        "from certificate c left join staff s on s.id = c.actor left join log l on l.log = c.log "
+        "where c.code = ? order by c.at_ms, c.log, c.seq",
+        (code,),
+    )
+    return [
+        StoredCertificate(code, subject, _total(content), paper, from_ms(at_ms), by, station)
+        for code, subject, content, paper, at_ms, by, station in rows
+    ]
+
+
+def _total(content: str) -> int:
+    total = json.loads(content).get("total", 0)
+    return total if type(total) is int else 0
+
+
+def is_taken_back(view: Connection, target: RecordId, subject: str, session: str | None) -> bool:
+    """Whether an undo names this decision."""
+    row = view.execute(
+        "select 1 from passage where subject = ? and place = ? and kind = 'undo' and target = ?",
+        (subject, session or "", str(target)),
+    ).fetchone()
+    return row is not None
 
 
 # Writing, inside `store.write()`
@@ -185,3 +250,11 @@ def write_undo(
     """Append that a decision is taken back."""
     body = {"subject": subject, "target": str(target)}
     journal.append(Kind.UNDO, body, at=at, actor=actor, place=session)
+
+
+def write_certificate(
+    journal: Journal, subject: str, code: str, total: int, courses: int, paper: bytes, *, at: datetime, actor: str
+) -> RecordId:
+    """Append that a certificate was made; `paper` is what it says."""
+    body = {"subject": subject, "code": code, "total": total, "courses": courses}
+    return journal.append(Kind.CERTIFICATE, body, at=at, actor=actor, values=[paper]).id

@@ -8,12 +8,17 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from kiosk.domain.programme import ProgrammeSession, SessionId
+from kiosk.domain.programme_json import ProgrammeChange, Subject, session_fields
+from kiosk.domain.programme_plan import ProgrammePlan
 from kiosk.domain.verdicts import Outcome
 from kiosk.errors import KeyUnavailable
 from kiosk.services.edit import Edit
-from kiosk.storage import roster
+from kiosk.services.programme import Programme
+from kiosk.storage import programme, roster
 from kiosk.storage.proof import view_against_fold
 from kiosk.storage.store import Store, open_store
 from tests.builders import KEY, Desk, a_station, an_attendee, enrol, some_attendees
@@ -106,11 +111,28 @@ def a_morning(folder: Path, cut_off: Path | None = None) -> dict[str, object]:
         edit = Edit(desk.store, desk.station)
         edit.set(_id(desk, 10), {"badge_name": "Ten", "note": "Speaks at noon."})
         edit.block(_id(desk, 100), "000100")
+        _a_programme(desk)
         desk.scan("000100")
         desk.scan("SOMETHING ELSE")
         if cut_off is not None:
             shutil.copytree(folder, cut_off)
         return knowledge(desk.store)
+
+
+def _a_programme(desk: Desk) -> None:
+    """Sessions, one of which moved; places, one of which was given up."""
+    start = datetime(2023, 5, 4, 12, 30, tzinfo=UTC)
+    programme = Programme(desk.store, desk.station)
+    programme.change_room("Salon B", 180)
+    sessions = [
+        ProgrammeSession(SessionId(code), code, code, "Salon A", start, start + timedelta(hours=1)) for code in "ABC"
+    ]
+    changes = [ProgrammeChange(Subject.SESSION, each.id, session_fields(each), new=True) for each in sessions]
+    programme.write(ProgrammePlan("p.json", "JSON", (), tuple(changes), ()))
+    programme.change("A", {"room": "Salon B"})
+    for n in range(1, 5):
+        programme.enrol(_id(desk, n), "A")
+    programme.withdraw(_id(desk, 2), "A")
 
 
 def _id(desk: Desk, number: int) -> str:
@@ -132,7 +154,15 @@ def knowledge(store: Store) -> dict[str, object]:
     ).fetchall()
     answers = [tuple(row) for row in rows if row[1] != "undo"]
     undos = {tuple(row) for row in rows if row[1] == "undo"}  # one that is said twice takes nothing more back
-    return {"people": people, "admitted": admitted, "answers": answers, "undos": undos}
+    return {
+        "people": people,
+        "admitted": admitted,
+        "answers": answers,
+        "undos": undos,
+        "sessions": programme.all_sessions(view),
+        "rooms": programme.rooms(view),
+        "places": programme.pairs(view),
+    }
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from kiosk.storage import roster
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.exchange_view import accepted_devices
 from kiosk.storage.journal import DEVICE_SETTING, Journal
+from kiosk.storage.recover_programme import lost_programme
 from kiosk.storage.roster import Known
 from kiosk.storage.settings import COPY_PREFIX
 from kiosk.storage.view import View, writers_of
@@ -46,15 +47,17 @@ def shares_a_past(old: Connection, journal: Connection, device: str) -> bool:
 def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict[str, int]:
     """Append, inside a transaction of the store, what `old` knows and `view` (folded afresh) does not.
 
-    Answers how many people, passages, members of staff, undone imports and accepted stations that was.
+    Answers how many people, passages, members of staff, undone imports, accepted stations and parts of the programme
+    that was.
     """
     staff = _staff(old, view.connection)
     undone = _undone_batches(old, view.connection)
     changes = _changes(old, view.connection, journal.connection)
     passages = _passages(old, view.connection, journal.connection)
     devices = _devices(old, view.connection, journal.device.id)
+    programme = lost_programme(old, view.connection, journal.connection)
     counts = {"people": len(changes), "passages": len(passages), "staff": len(staff), "batches": len(undone)}
-    counts["devices"] = len(devices)
+    counts |= {"devices": len(devices), "programme": programme.count}
     if not any(counts.values()):
         return counts
     journal.append(Kind.RECOVER, {"from": "view", **counts}, at=at, actor="station")
@@ -65,11 +68,12 @@ def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict
         journal.append(Kind.DEVICE_ADD, {"device": device, "key": key}, at=at, actor="station")
     for batch in undone:
         journal.append(Kind.IMPORT_UNDO, {"batch": batch}, at=at, actor="station", role=Role.ORGANIZER)
+    batch = new_id(secrets.token_bytes(ID_BYTES))
     if changes:
-        body = {"batch": new_id(secrets.token_bytes(ID_BYTES))}
         roster.write_changes(
-            journal, view, Kind.IMPORT, changes, at=at, actor="station", body=body, role=Role.ORGANIZER
+            journal, view, Kind.IMPORT, changes, at=at, actor="station", body={"batch": batch}, role=Role.ORGANIZER
         )  # fmt: skip
+    programme.restate(journal, view.connection, at, batch)
     _restate(journal, passages)
     return counts
 

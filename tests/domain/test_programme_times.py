@@ -14,7 +14,7 @@ from kiosk.domain.programme_faults import Fault
 from kiosk.domain.programme_times import read_minutes, read_time
 from kiosk.domain.programme_words import day_words, span_words
 from kiosk.errors import BadInput
-from tests.services.test_programme import a_session
+from tests.builders import a_session
 
 ATLANTA = ZoneInfo("America/New_York")
 

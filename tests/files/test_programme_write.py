@@ -21,9 +21,8 @@ from kiosk.services.import_programme import ImportProgramme
 from kiosk.services.programme import Programme
 from kiosk.services.programme_export import ExportProgramme
 from kiosk.services.roster import Roster
-from tests.builders import a_station, enrol, some_attendees
+from tests.builders import a_session, a_station, enrol, some_attendees
 from tests.files.test_programme import SAMPLES, sample
-from tests.services.test_programme import a_session
 
 ATLANTA = ZoneInfo("America/New_York")
 ABOUT = About(

@@ -20,6 +20,7 @@ from kiosk.domain.verdicts import Outcome, RecordId
 from kiosk.services.check_in import CheckIn
 from kiosk.services.edit import Edit
 from kiosk.services.import_roster import ImportRoster
+from kiosk.services.programme import Programme
 from kiosk.services.station import Station
 from kiosk.storage import roster
 from kiosk.storage.database import connect
@@ -27,8 +28,9 @@ from kiosk.storage.journal import Stored, read_after, values_of
 from kiosk.storage.proof import chains, fingerprints, view_against_fold
 from kiosk.storage.store import Store, open_store
 from kiosk.storage.view import View
-from tests.builders import KEY, Clock, an_attendee, enrol
+from tests.builders import KEY, Clock, a_session, an_attendee, enrol
 from tests.faults import knowledge
+from tests.services.test_programme import APlan
 
 pytestmark = pytest.mark.expect_log
 
@@ -203,6 +205,8 @@ TestLobby.settings = settings(
 
 # The order of arrival
 
+SESSIONS = (a_session("A1"), a_session("B1"))
+
 
 def two_stations(folder: Path, seed: int) -> tuple[list[Stored], dict[RecordId, list[bytes | None]]]:
     """What two stations wrote about the same people without hearing of each other."""
@@ -210,13 +214,14 @@ def two_stations(folder: Path, seed: int) -> tuple[list[Stored], dict[RecordId, 
     one = open_store(folder / "one", KEY)
     people = [an_attendee(f"F{n}", f"L{n}", code=f"{n:06}", source_ids=(f"crm:{n}",)) for n in range(8)]
     batch = enrol(one, people)
+    plan = Programme(one, Station(one, Clock())).write(APlan(SESSIONS))
     one.close()
     shutil.copytree(folder / "one", folder / "two")
     stored: dict[RecordId, Stored] = {}
     values: dict[RecordId, list[bytes | None]] = {}
     for name in ("one", "two"):
         store = open_store(folder / name, KEY)
-        undone = batch if name == "two" and seed % 2 else ""
+        undone = batch if name == "two" and seed % 2 else plan.id if name == "one" and seed % 3 == 2 else ""
         _work_alone(store, chance, undone, [person.attendee.id for person in people])
         for item in read_after(store.connection, 0):
             stored[item.record.id] = item
@@ -229,12 +234,13 @@ def _work_alone(store: Store, chance: random.Random, batch: str, people: Sequenc
     clock = Clock()
     station = Station(store, clock)
     station.set_operator(chance.choice(["Ana", "Bo"]))
-    check_in, edit = CheckIn(store, station), Edit(store, station)
+    check_in, edit, programme = CheckIn(store, station), Edit(store, station), Programme(store, station)
     records: list[RecordId] = []
     for _ in range(25):
         clock.forward(60)
         who = chance.choice(people)
-        match chance.randrange(7):
+        session = chance.choice(SESSIONS).id
+        match chance.randrange(12):
             case 0 | 1 | 2:
                 verdict = check_in.admit(who)
                 records += [verdict.record] if verdict.admitted and verdict.record else []
@@ -244,6 +250,12 @@ def _work_alone(store: Store, chance: random.Random, batch: str, people: Sequenc
                 edit.set(who, {chance.choice(["note", "agency", "first"]): f"written {chance.random()}"})
             case 5:
                 edit.block(who, f"{people.index(who):06}")
+            case 6:
+                programme.change(session, {chance.choice(["capacity", "course_slot"]): chance.randrange(99)})
+            case 7 | 8:
+                programme.enrol(who, session)
+            case 9 | 10:
+                programme.withdraw(who, session)
             case _:
                 enrol(store, an_attendee("New", "One", code=f"{chance.randrange(12):06}", source_ids=("crm:1",)))
     if batch:

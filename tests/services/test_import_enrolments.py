@@ -18,8 +18,8 @@ from kiosk.services.import_enrolments import ImportEnrolments
 from kiosk.services.programme import Programme
 from kiosk.services.verify import verify
 from kiosk.storage import programme
-from tests.builders import Desk, a_station, an_attendee, enrol
-from tests.services.test_programme import START, APlan, a_session
+from tests.builders import START, Desk, a_session, a_station, an_attendee, enrol
+from tests.services.test_programme import APlan
 
 
 @dataclass

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk.domain.journal import Kind
-from kiosk.domain.programme import CreditKind, CreditRule, DoorPolicy, ProgrammeSession, Room, SessionId
+from kiosk.domain.programme import CreditKind, CreditRule, DoorPolicy, ProgrammeSession, Room
 from kiosk.domain.programme_json import ProgrammeChange, Subject, session_fields
 from kiosk.errors import BadInput
 from kiosk.services.programme import Programme
 from kiosk.services.verify import verify
 from kiosk.storage import programme
 from kiosk.storage.journal import read_after
-from tests.builders import Desk, a_station, an_attendee, enrol, some_attendees
-
-START = datetime(2023, 5, 4, 12, 30, tzinfo=UTC)
-
-
-def a_session(code: str = "HP1A", room: str = "Salon A", start: datetime = START, **fields: Any) -> ProgrammeSession:
-    end = fields.pop("end", start + timedelta(minutes=75))
-    title = fields.pop("title", f"About {code}")
-    return ProgrammeSession(SessionId(f"id-{code}"), code, title, room, start, end, **fields)
+from tests.builders import START, Desk, a_session, a_station, an_attendee, enrol, some_attendees
 
 
 @dataclass

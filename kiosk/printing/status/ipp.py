@@ -15,6 +15,7 @@ ASKED = (
     "printer-is-accepting-jobs",
     "media-col-ready",
     "media-size-supported",
+    "media-source-supported",
     "device-uri",
 )
 
@@ -44,7 +45,8 @@ _WORST = list(PrinterState)
 def parse(printer: Read) -> PrinterStatus:
     """How a printer is, from its attributes."""
     reasons = [reason for reason in printer.get("printer-state-reasons", []) if reason != "none"]
-    states = [state for state in map(_state_of, reasons) if state is not None]
+    one_source = len(printer.get("media-source-supported", [])) <= 1
+    states = [state for reason in reasons if (state := _state_of(reason, one_source)) is not None]
     main = printer.get("printer-state", [IDLE])[0]
     if main == STOPPED and not any(_blocks(state) for state in states):
         states.append(PrinterState.ERROR)
@@ -56,14 +58,19 @@ def parse(printer: Read) -> PrinterStatus:
     return PrinterStatus(state, ", ".join(reasons))
 
 
-def _state_of(reason: str) -> PrinterState | None:
-    """What one reason means; a warning keeps nobody from printing, a report means nothing to do."""
+def _state_of(reason: str, one_source: bool) -> PrinterState | None:
+    """What one reason means. A warning keeps nobody from printing and a report means nothing to do, except that what
+    is empty is empty where there is no other tray, and what is needed is needed.
+    """
     severity = next((ending for ending in _SEVERITIES if reason.endswith(ending)), "")
-    state = _REASONS.get(reason.removesuffix(severity))
+    name = reason.removesuffix(severity)
+    state = _REASONS.get(name)
+    if name == "media-needed" or (name == "media-empty" and one_source):
+        return PrinterState.PAPER_OUT
     if severity == "-report":
         return None
     if severity == "-warning":
-        return PrinterState.PAPER_LOW if reason.startswith("media-") else None
+        return PrinterState.PAPER_LOW if name.startswith("media-") else None
     return PrinterState.ERROR if state is None and severity == "-error" else state
 
 

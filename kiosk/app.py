@@ -72,10 +72,11 @@ class Desk:
         Drawing needs a QGuiApplication.
         """
         from kiosk.printing.crew import Crew
-        from kiosk.printing.pdf_printer import PdfPrinter
+        from kiosk.printing.drivers import make_printer
 
-        printer = PdfPrinter(folder or self.settings.data / BADGE_FOLDER)
-        self.crews.append(Crew(self.services.badges, lambda _profile: printer, drawing(self.services.layouts)))
+        place = folder or self.settings.data / BADGE_FOLDER
+        draw = drawing(self.services.layouts)
+        self.crews.append(Crew(self.services.badges, lambda profile: make_printer(profile, place), draw))
         self.crews[-1].start()
 
     def close(self) -> None:

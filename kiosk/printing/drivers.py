@@ -10,7 +10,9 @@ from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.printing.ipp_printer import IppPrinter
 from kiosk.printing.languages import LANGUAGES
+from kiosk.printing.pdf_printer import PdfPrinter
 from kiosk.printing.printer import Printer
+from kiosk.printing.spool_printer import SpoolPrinter
 from kiosk.printing.status import snmp
 from kiosk.printing.status.brother import BrotherSnmpTalk, BrotherTalk
 from kiosk.printing.status.dymo import DymoTalk
@@ -22,6 +24,7 @@ from kiosk.printing.transports.ipp import IppLine, cups_line
 from kiosk.printing.transports.link import Link, NotReached
 from kiosk.printing.transports.tcp import TcpLink, host_and_port
 from kiosk.printing.transports.usb import UsbLink
+from kiosk.printing.transports.winspool import WindowsQueue
 
 LINES = ("tcp", "usb", "serial")
 """Transports that carry bytes both ways; the others hand a page to somebody else."""
@@ -45,11 +48,15 @@ def usual_status(language: str, transport: str) -> str:
     return _USUAL.get(language, "none")
 
 
-def make_printer(profile: PrinterProfile, folder: Path | None = None) -> Printer:
-    """The printer of this profile. `folder` is where relative file addresses begin.
+def make_printer(profile: PrinterProfile, folder: Path) -> Printer:
+    """The printer of this profile. `folder` is where files go when the profile names no place.
 
     Raises BadInput for a profile that no printer can have.
     """
+    if profile.transport == "system":
+        from kiosk.printing.system_printer import SystemPrinter
+
+        return SystemPrinter(profile)
     if profile.language not in LANGUAGES:
         raise BadInput(_("{name}: nobody here speaks {what}.").format(name=profile.name, what=profile.language))
     if profile.transport in LINES:
@@ -58,6 +65,10 @@ def make_printer(profile: PrinterProfile, folder: Path | None = None) -> Printer
         return IppPrinter(profile, IppLine(profile.address))
     if profile.transport == "cups":
         return IppPrinter(profile, cups_line(profile.address))
+    if profile.transport == "winspool":
+        return SpoolPrinter(profile, WindowsQueue(profile.address))
+    if profile.transport == "file":
+        return PdfPrinter(Path(profile.address) if profile.address else folder, profile)
     raise BadInput(_("{name}: there is no way called {what}.").format(name=profile.name, what=profile.transport))
 
 

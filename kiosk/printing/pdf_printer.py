@@ -13,8 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.domain.printers import PDF, PrinterProfile, PrinterState, PrinterStatus
+from kiosk.errors import BadInput
 from kiosk.i18n import _
-from kiosk.printing.bitmap import Page, pdf
+from kiosk.printing.bitmap import Page
+from kiosk.printing.languages import LANGUAGES, encode
 from kiosk.printing.printer import Outcome, Sent, Stopped
 
 _SAFE = re.compile(r"[0-9A-Za-z-]{1,80}")
@@ -47,7 +49,9 @@ class PdfPrinter:
         target = self.path_of(job_id)
         unfinished = target.with_suffix(".part")
         try:
-            write_durably(unfinished, pdf(page))
+            write_durably(unfinished, encode(page, self.profile))
+        except BadInput as error:
+            return Outcome(Sent.NOT_STARTED, words=str(error))
         except OSError as error:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
@@ -71,7 +75,7 @@ class PdfPrinter:
         """Where the badge of this job is, once it is printed."""
         if not _SAFE.fullmatch(job_id):
             raise ValueError(f"not a print job's id: {job_id!r}")
-        return self.folder / f"{job_id}.pdf"
+        return self.folder / f"{job_id}{LANGUAGES[self.profile.language].ending}"
 
 
 def _trouble(error: OSError | None) -> PrinterStatus:

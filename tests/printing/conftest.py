@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.printing.drivers import make_printer
 from kiosk.printing.ipp_printer import IppPrinter
 from kiosk.printing.status import brother, dymo, escpos, zebra
 from kiosk.printing.stream import StreamPrinter
-from tests.printing.desks import DRIVERS, Desk, Sit, placed
+from tests.printing.desks import DRIVERS, Desk, Sit, placed, printer_of
 from tests.printing.emulators import BrotherNet
 from tests.printing.places import running
 
@@ -25,7 +24,7 @@ def sit(tmp_path: Path) -> Iterator[Sit]:
             paper = build()
             place = closing.enter_context(running(paper, placed(paper, setup, tmp_path)))
             status = f"brother-snmp:{paper.snmp_port}" if isinstance(paper, BrotherNet) else ""
-            printer = make_printer(replace(setup, address=place.address, status=status, **settings))  # type: ignore[arg-type]
+            printer = printer_of(replace(setup, address=place.address, status=status, **settings))  # type: ignore[arg-type]
             assert isinstance(printer, StreamPrinter | IppPrinter)
             if isinstance(printer, StreamPrinter):
                 closing.callback(printer.close)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from kiosk.domain.printer_words import what_to_do
 from kiosk.domain.printers import Media, PrinterProfile
+from kiosk.printing.drivers import make_printer
 from kiosk.printing.ipp_printer import IppPrinter
-from kiosk.printing.printer import Outcome, Sent
+from kiosk.printing.printer import Outcome, Printer, Sent
 from kiosk.printing.stream import StreamPrinter
 from tests.printing import decoders
 from tests.printing.emulators import BrotherNet, BrotherUsb, Dymo, Emulator, Escpos, Zebra
@@ -74,6 +75,10 @@ DRIVERS: dict[str, tuple[Callable[[], Emulator], PrinterProfile, Callable[[bytes
 }
 SPEAKING = [name for name in DRIVERS if name not in ("brother network", "ipp")]
 """Those that answer on the line of the job."""
+
+
+def printer_of(setup: PrinterProfile) -> Printer:
+    return make_printer(setup, Path("unused"))
 
 
 def placed(paper: Emulator, setup: PrinterProfile, folder: Path) -> Place:

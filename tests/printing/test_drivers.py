@@ -12,12 +12,11 @@ import pytest
 from kiosk.domain.printer_words import what_to_do
 from kiosk.domain.printers import Media, PrinterProfile, PrinterState
 from kiosk.errors import BadInput
-from kiosk.printing.drivers import make_printer
 from kiosk.printing.printer import Sent
 from kiosk.printing.status.zebra import Memory, ZebraTalk
 from kiosk.printing.transports.link import Link
 from tests.printing import decoders
-from tests.printing.desks import DRIVERS, JOB, PAGE, ROLL, SPEAKING, Sit, profile, running
+from tests.printing.desks import DRIVERS, JOB, PAGE, ROLL, SPEAKING, Sit, printer_of, profile, running
 from tests.printing.emulators import (
     COVER,
     HOT,
@@ -264,7 +263,7 @@ def test_who_cannot_say_so_does_not_claim_to_have_taken_it_back(sit: Sit, name: 
 
 def test_a_printer_nobody_asks_is_sent_to_and_no_more_is_claimed(sit: Sit) -> None:
     desk = sit("zebra network")
-    silent = make_printer(replace(desk.printer.profile, status="none"))
+    silent = printer_of(replace(desk.printer.profile, status="none"))
     desk.paper.silent, desk.paper.looks = True, 0
     assert silent.status().state is PrinterState.UNKNOWN
     assert silent.send(PAGE, JOB, running).sent is Sent.SENT
@@ -275,7 +274,7 @@ def test_a_printer_nobody_asks_is_sent_to_and_no_more_is_claimed(sit: Sit) -> No
 def test_any_language_goes_over_any_line(sit: Sit) -> None:
     """A Zebra language printer at a line that is asked as a receipt printer is: the pair is somebody's choice."""
     desk = sit("escpos network")
-    odd = make_printer(replace(desk.printer.profile, language="pwg", status="dle-eot"))
+    odd = printer_of(replace(desk.printer.profile, language="pwg", status="dle-eot"))
     assert odd.status().state is PrinterState.READY
     assert odd.can_confirm
 
@@ -283,14 +282,14 @@ def test_any_language_goes_over_any_line(sit: Sit) -> None:
 @pytest.mark.parametrize("address", ["", "nowhere:port", "127.0.0.1:0", "127.0.0.1:99999", "ftp://x", "[::1"])
 @pytest.mark.parametrize("language, transport", [("zpl", "tcp"), ("brother", "tcp"), ("pdf", "ipp")])
 def test_an_address_that_is_none_is_a_printer_that_does_not_answer(language: str, transport: str, address: str) -> None:
-    printer = make_printer(profile(language, transport, address=address, media=ROLL))
+    printer = printer_of(profile(language, transport, address=address, media=ROLL))
     assert printer.status().state is PrinterState.OFFLINE
     assert printer.send(PAGE, JOB, running).sent is Sent.NOT_STARTED
 
 
 def test_a_device_that_is_not_there_is_a_printer_that_does_not_answer(tmp_path: Path) -> None:
     for transport in ("usb", "serial"):
-        printer = make_printer(profile("zpl", transport, address=str(tmp_path / "lp7")))
+        printer = printer_of(profile("zpl", transport, address=str(tmp_path / "lp7")))
         assert printer.send(PAGE, JOB, running).status.state is PrinterState.OFFLINE  # type: ignore[union-attr]
 
 
@@ -299,7 +298,7 @@ def test_a_device_that_may_not_be_used_says_what_to_run(tmp_path: Path, monkeypa
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("kiosk.printing.transports.usb.os.open", forbidden)
-    printer = make_printer(profile("zpl", "usb", address=str(tmp_path / "lp0")))
+    printer = printer_of(profile("zpl", "usb", address=str(tmp_path / "lp0")))
     assert "kiosk printers --udev" in what_to_do(printer.profile, printer.status())
 
 
@@ -307,7 +306,7 @@ def test_a_printer_that_takes_nothing_more_is_given_up(monkeypatch: pytest.Monke
     monkeypatch.setattr("kiosk.printing.transports.link.STALL_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as stuffed:
         address = f"127.0.0.1:{stuffed.getsockname()[1]}"
-        printer = make_printer(profile("png", "tcp", address=address, media=Media(2000), status="none"))
+        printer = printer_of(profile("png", "tcp", address=address, media=Media(2000), status="none"))
         noise = a_page(8, 8)
         rows = random.Random(1).randbytes(12_000_000)
         large = replace(noise, bitmap=replace(noise.bitmap, width=8000, height=12_000, rows=rows))
@@ -320,4 +319,4 @@ def test_a_printer_that_takes_nothing_more_is_given_up(monkeypatch: pytest.Monke
 )
 def test_a_profile_no_printer_can_have_is_refused(setup: PrinterProfile) -> None:
     with pytest.raises(BadInput, match="Badge 1"):
-        make_printer(setup)
+        printer_of(setup)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kiosk.domain.printers import PrinterState
-from kiosk.printing.drivers import make_printer
 from kiosk.printing.printer import Sent
-from tests.printing.desks import JOB, Desk, Sit, running
+from tests.printing.desks import JOB, Desk, Sit, printer_of, running
 from tests.printing.emulators import PAPER_OUT
 from tests.printing.ipp_emulator import Ipp
 
@@ -58,11 +57,11 @@ def test_what_became_of_an_ipp_job_is_found_again_by_its_name(sit: Sit) -> None:
     desk, paper = ipp_desk(sit)
     paper.at_start = PAPER_OUT
     assert desk.send().sent is Sent.HELD
-    another = make_printer(desk.printer.profile)
+    another = printer_of(desk.printer.profile)
     assert another.follow(JOB, running).sent is Sent.HELD
     paper.clear()
     desk.followed()
-    assert make_printer(desk.printer.profile).follow(JOB, running).sent is Sent.PRINTED
+    assert printer_of(desk.printer.profile).follow(JOB, running).sent is Sent.PRINTED
 
 
 def test_an_ipp_job_that_is_given_up_asks_a_person(sit: Sit) -> None:

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -19,8 +16,9 @@ from PySide6.QtWidgets import (
 from kiosk.i18n import _
 from kiosk.ui.services import DeskInfo
 from kiosk.ui.theme import Theme
-from kiosk.ui.widgets.controls import button, dismiss
+from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.history import HistoryList
+from kiosk.ui.widgets.page_stack import BarPlace, PageStack, scrolling
 from kiosk.ui.widgets.ready_view import StatusPage
 from kiosk.ui.widgets.text import label
 
@@ -47,18 +45,15 @@ class DeskScreen(QWidget):
         self.ready_page = StatusPage(theme, _("Scan a code"), _("or press F2 to search by name"))
         self.history = HistoryList(info.zone, wrap=theme.is_large)
         self.figures = label("", "muted", wrap=True)
-        self.pages = QStackedWidget()
-        self._frames: dict[QWidget, QScrollArea] = {}
+        self.pages = PageStack(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(GAP_PX, GAP_PX, GAP_PX, GAP_PX)
         layout.setSpacing(GAP_PX)
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(self.pages, 1)
-        self._bars: dict[str, QWidget] = {}
-        self._bar_place = QVBoxLayout()  # under every page: a printer's trouble outlasts the person it happened to
-        self._bar_place.setSpacing(8)
-        left.addLayout(self._bar_place)
+        self._bars = BarPlace(self)
+        left.addLayout(self._bars)
         layout.addLayout(left, 1)
         self._column = self._build_column()
         layout.addWidget(self._column)
@@ -73,7 +68,7 @@ class DeskScreen(QWidget):
         opener = button(_("Search"), self.search.emit, "search", told="F2")
         opener.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         layout.addWidget(opener)
-        layout.addWidget(_scrolling(self.history), 1)
+        layout.addWidget(scrolling(self.history), 1)
         layout.addWidget(self.figures)
         self.camera_place = QVBoxLayout()
         """Where a camera's picture may be put; a camera is a scan source like any other."""
@@ -87,20 +82,13 @@ class DeskScreen(QWidget):
 
         A `wide` page has the last scans' column too.
         """
-        if page not in self._frames:
-            self._frames[page] = _scrolling(page)
-            self.pages.addWidget(self._frames[page])
-        self._frames[page].verticalScrollBar().setValue(0)
-        if self.pages.currentWidget() is not self._frames[page]:
-            self.setFocus()  # or Qt hands the focus of what goes to the next button, and Enter would press it
-        self.pages.setCurrentWidget(self._frames[page])
+        self.pages.show_page(page)
         self._column.setVisible(not wide)
 
     @property
     def page(self) -> QWidget:
         """The page in front."""
-        frame = self.pages.currentWidget()
-        return next(page for page, its_frame in self._frames.items() if its_frame is frame)
+        return self.pages.page
 
     @cached_property
     def answer_page(self) -> AnswerPage:
@@ -140,40 +128,21 @@ class DeskScreen(QWidget):
     def set_panel(self, panel: QWidget | None) -> None:
         """Replace the question or form under the answer."""
         self.answer_page.set_panel(panel)
-        if panel is not None and self.answer_page in self._frames:
-            frame = self._frames[self.answer_page]
+        frame = self.pages.frame_of(self.answer_page)
+        if panel is not None and frame is not None:
             QTimer.singleShot(0, panel, lambda: frame.ensureWidgetVisible(panel))  # once it has its place
 
     def set_bar(self, name: str, bar: QWidget | None) -> None:
         """Show, replace or remove the bar of this name (`print`, `notice`)."""
-        before = self._bars.pop(name, None)
-        if before is not None:
-            dismiss(before, self)
-        if bar is not None:
-            self._bars[name] = bar
-            self._bar_place.addWidget(bar)
-            bar.show()
+        self._bars.set_bar(name, bar)
 
     def bar(self, name: str) -> QWidget | None:
         """The bar of this name, where it is shown."""
-        return self._bars.get(name)
+        return self._bars.bar(name)
 
     def parts(self) -> tuple[QWidget, ...]:
         """The parts of the screen in reading order."""
-        return (self._frames[self.page], *self._bars.values(), self._column)
+        return (self.pages, *self._bars.bars(), self._column)
 
     def sizeHint(self) -> QSize:
         return QSize(1280, 700)
-
-
-def _scrolling(widget: QWidget) -> QScrollArea:
-    """At the usual text size everything fits; at twice that size it can be scrolled to, and never cuts or grows the
-    window.
-    """
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(widget)
-    return area

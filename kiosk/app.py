@@ -113,6 +113,7 @@ def _info_of(station: Station) -> DeskInfo:
         station=station.name,
         operator=station.operator,
         demo=conference.demo,
+        room=station.room,
     )
 
 
@@ -133,14 +134,18 @@ def _sit_down(station: Station, name: str) -> DeskInfo:
 
 def open_desk(settings: Settings, key: bytes) -> Desk:
     """Open a station's data and build the services of a desk on it."""
+    from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
     from kiosk.services.check_in import CheckIn
+    from kiosk.services.doors import Doors
     from kiosk.services.edit import Edit
     from kiosk.services.figures import LocalFigures
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
     from kiosk.services.layouts import Layouts
+    from kiosk.services.monitor import Monitor
+    from kiosk.services.programme import Programme
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
     from kiosk.services.walk_in import WalkIn
@@ -165,6 +170,11 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             layouts=Layouts(store, station),
             print_room=_print_room(crews),
             figures=LocalFigures(store, station),
+            doors=Doors(store, station),
+            monitor=Monitor(store, station),
+            attendance=Attendance(store, station),
+            programme=Programme(store, station),
+            be_door=station.set_room,
             doctor=lambda: _self_check(settings, store, station),
             sit_down=lambda name: _sit_down(station, name),
         )

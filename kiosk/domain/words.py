@@ -13,7 +13,7 @@ from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.people import Attendee, Status
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.domain.verdicts import Admission, Doorway, Outcome, Reason, Verdict
-from kiosk.i18n import _
+from kiosk.i18n import _, ngettext
 
 LONGEST_SPOKEN = 48
 """Letters of a name that is said in full."""
@@ -206,6 +206,22 @@ def _at_door(verdict: Verdict, doorway: Doorway, person: str, zone: tzinfo | Non
                 seats=doorway.capacity, name=person
             )
     return ""
+
+
+def seat_count_words(doorway: Doorway) -> str:
+    """Which one this is to come in, and how many seats are left: `143 in the room · 37 seats left`."""
+    inside = _("{count} in the room").format(count=f"{doorway.inside:,}")
+    if doorway.free is None:
+        return inside
+    left = ngettext("{count} seat left", "{count} seats left", doorway.free).format(count=f"{doorway.free:,}")
+    return f"{inside} · {left}"
+
+
+def time_words(session: ProgrammeSession, zone: tzinfo | None) -> str:
+    """From when to when, as the programme prints it: `1:30–2:45 PM`."""
+    start, end = clock_words(session.start, zone), clock_words(session.end, zone)
+    same_half = start.rsplit(" ", 1)[-1] == end.rsplit(" ", 1)[-1]
+    return f"{start.rsplit(' ', 1)[0] if same_half else start}–{end}"
 
 
 def titled(session: ProgrammeSession) -> str:

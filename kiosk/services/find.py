@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from kiosk.domain.admission import DESK
 from kiosk.domain.people import Attendee
 from kiosk.domain.verdicts import Admission
-from kiosk.storage import roster
+from kiosk.storage import programme, roster
 from kiosk.storage.database import Connection
 from kiosk.storage.search_index import SearchIndex
 from kiosk.storage.store import Store
+
+WIDER = 8
+"""At a door so many times as many are looked at: those enrolled there may not be among the best matches."""
 
 LONGEST_QUERY = 200
 """Characters looked at: nobody types more, and a paste must not stop the desk."""
@@ -22,6 +25,8 @@ class Found:
 
     attendee: Attendee
     admission: Admission | None
+    enrolled: bool = False
+    """Has a place in the session that was asked about."""
 
 
 class Find:
@@ -33,14 +38,26 @@ class Find:
         self._connection: Connection | None = None
         self._of = store.view
 
-    def find(self, text: str, limit: int = 12) -> list[Found]:
-        """Who this may be, best first; nobody for fewer than two letters."""
+    def find(self, text: str, limit: int = 12, session: str = "") -> list[Found]:
+        """Who this may be, best first; nobody for fewer than two letters. At the door of a session, those enrolled in
+        it come first.
+        """
         text = text[:LONGEST_QUERY].strip()
         if len(text) < 2 and not any(ord(letter) > 0x2E7F for letter in text):  # one Chinese character is a surname
             return []
         view = self._reader()
-        attendees = roster.by_number(view, SearchIndex(view).find(text, limit))
-        return [Found(attendee, roster.admission_of(view, attendee.id, self._place)) for attendee in attendees]
+        looked_at = limit * WIDER if session else limit
+        attendees = roster.by_number(view, SearchIndex(view).find(text, looked_at))
+        place = session or self._place
+        found = [
+            Found(
+                attendee,
+                roster.admission_of(view, attendee.id, place),
+                bool(session) and programme.is_enrolled(view, attendee.id, session),
+            )
+            for attendee in attendees
+        ]
+        return sorted(found, key=lambda each: not each.enrolled)[:limit]
 
     def _reader(self) -> Connection:
         if self._connection is None or self._of is not self._store.view:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.domain.codes import CodeRules, code_key
 from kiosk.domain.ids import ID_BYTES, crockford, new_id
-from kiosk.domain.journal import Kind
+from kiosk.domain.journal import Kind, Role
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -24,6 +24,7 @@ from kiosk.storage.store import STATION_NAME_SETTING, Store
 _CONFERENCE_SETTING = "conference"
 _SECRET_SETTING = "code_secret"  # noqa: S105  (the name of a setting)
 _OPERATOR_SETTING = "operator"
+_ROOM_SETTING = "door_room"
 
 Clock = Callable[[], datetime]
 
@@ -68,6 +69,9 @@ class Station:
         self.conference = Conference(**{**known, "url_hosts": tuple(known.get("url_hosts", ()))})
         self.name: str = store.setting(STATION_NAME_SETTING, _("Desk 1"))
         self.operator: str = store.setting(_OPERATOR_SETTING, "")
+        self.room: str = store.setting(_ROOM_SETTING, "")
+        """Whose door this station is; empty for a desk."""
+        store.journal.role = Role.DOOR if self.room else Role.DESK
         self._staff: dict[str, str] = {}
         secret = store.setting(_SECRET_SETTING, "")
         if not secret:
@@ -87,6 +91,12 @@ class Station:
         """Say who sits here now; empty for nobody in particular."""
         self.operator = one_line(name, 80)
         self.store.set_setting(_OPERATOR_SETTING, self.operator)
+
+    def set_room(self, room: str) -> None:
+        """Be the door of this room from now on; empty to be a desk."""
+        self.room = one_line(room, 300)
+        self.store.set_setting(_ROOM_SETTING, self.room)
+        self.store.journal.role = Role.DOOR if self.room else Role.DESK
 
     def set_name(self, name: str) -> None:
         """Name the station, as others will see it: Desk 2. In force from the next log on."""

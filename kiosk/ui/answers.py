@@ -6,8 +6,17 @@ from datetime import tzinfo
 
 from kiosk.domain.masking import mask_email, mask_phone
 from kiosk.domain.people import Attendee
-from kiosk.domain.verdicts import Outcome, Reason, Verdict
-from kiosk.domain.words import admission_words, headline, isolated, reason_line, seat_words, spoken_name, what_to_say
+from kiosk.domain.verdicts import Doorway, Outcome, Reason, Verdict
+from kiosk.domain.words import (
+    admission_words,
+    headline,
+    isolated,
+    reason_line,
+    seat_count_words,
+    seat_words,
+    spoken_name,
+    what_to_say,
+)
 from kiosk.i18n import _
 from kiosk.ui.widgets.verdict_card import Answer
 
@@ -25,10 +34,12 @@ ASKED = (
 def answer_for(verdict: Verdict, zone: tzinfo) -> Answer:
     """Every line of the card."""
     attendee = verdict.attendee
-    reason = reason_line(verdict)
+    reason = reason_line(verdict, zone)
     if verdict.first is not None and verdict.outcome is Outcome.ALREADY:
         reason = admission_words(verdict.first, zone, verdict.at)
     answer = Answer(verdict.outcome, headline(verdict), reason=reason, say=what_to_say(verdict, zone))
+    if attendee is not None and verdict.doorway is not None:
+        return _at_door(answer, attendee, verdict.doorway)
     if attendee is not None:
         return _with_person(answer, attendee)
     if verdict.code:
@@ -51,6 +62,12 @@ def _with_person(answer: Answer, attendee: Attendee) -> Answer:
         badge=number,
         remarks=remarks(attendee),
     )
+
+
+def _at_door(answer: Answer, attendee: Attendee, doorway: Doorway) -> Answer:
+    """Who it is and how full the room is now; notes for the desk stay at the desk."""
+    need = ((_("Access need"), isolated(attendee.access_need)),) if attendee.access_need else ()
+    return _with_person(answer, attendee)._replace(badge=seat_count_words(doorway), remarks=need)
 
 
 def remarks(attendee: Attendee) -> tuple[tuple[str, str], ...]:

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
+    from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
     from kiosk.services.check_in import CheckIn
+    from kiosk.services.doors import Doors
     from kiosk.services.edit import Edit
     from kiosk.services.figures import LocalFigures
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
     from kiosk.services.layouts import Layouts
+    from kiosk.services.monitor import Monitor
+    from kiosk.services.programme import Programme
     from kiosk.services.roster import Roster
     from kiosk.services.walk_in import WalkIn
 
@@ -69,9 +73,15 @@ class DeskServices:
     import_roster: ImportRoster
     layouts: Layouts
     figures: LocalFigures
+    doors: Doors
+    monitor: Monitor
+    attendance: Attendance
+    programme: Programme
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
     print_room: PrintRoom = PrintRoom()
+    be_door: Callable[[str], object] = lambda _room: None
+    """This station is the door of a room from now on; of none: a desk."""
     sit_down: Callable[[str], DeskInfo | None] = _nobody
     """Somebody says who sits here now; answers what the window should know of itself from then on."""
 
@@ -90,6 +100,8 @@ class DeskInfo:
     station: str
     operator: str = ""
     demo: bool = False
+    room: str = ""
+    """Whose door this station is; empty for a desk."""
     help_text: str = ""
     """Whom to call and how; set up by the organizer, shown on F8."""
     now: Callable[[], datetime] = _utc_now

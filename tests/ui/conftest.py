@@ -18,14 +18,18 @@ from pytestqt.qtbot import QtBot
 from kiosk.domain.people import Status
 from kiosk.domain.roster import RosterChange
 from kiosk.domain.verdicts import Outcome, Verdict
+from kiosk.services.attendance import Attendance
 from kiosk.services.badges import Badges
 from kiosk.services.check_in import CheckIn
+from kiosk.services.doors import Doors
 from kiosk.services.edit import Edit
 from kiosk.services.figures import LocalFigures
 from kiosk.services.find import Find
 from kiosk.services.history import History
 from kiosk.services.import_roster import ImportRoster
 from kiosk.services.layouts import Layouts
+from kiosk.services.monitor import Monitor
+from kiosk.services.programme import Programme
 from kiosk.services.roster import Roster
 from kiosk.services.station import Conference, Station
 from kiosk.services.walk_in import WalkIn
@@ -201,6 +205,11 @@ def services(store: Store, station: Station) -> DeskServices:
         import_roster=ImportRoster(store, station),
         layouts=Layouts(store, station),
         figures=LocalFigures(store, station),
+        doors=Doors(store, station),
+        monitor=Monitor(store, station),
+        attendance=Attendance(store, station),
+        programme=Programme(store, station),
+        be_door=station.set_room,
         doctor=lambda: "Everything is fine.",
         sit_down=lambda name: _sit_down(station, name),
     )

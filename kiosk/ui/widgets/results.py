@@ -11,7 +11,9 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from kiosk.domain.masking import mask_email
+from kiosk.domain.people import Status
 from kiosk.domain.words import standing_words
+from kiosk.i18n import _
 from kiosk.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ class Results(QAbstractListModel):
         return who.full_name or who.badge_name, " · ".join(part for part in second if part), self.standing(found)
 
     def standing(self, found: Found) -> str:
-        """In since when, expected, or not coming."""
+        """In since when, on the list, expected, or not coming."""
+        if found.enrolled and found.admission is None and found.attendee.status is Status.COMING:
+            return _("On this list")
         return standing_words(found.attendee, found.admission, self._zone)
 
 

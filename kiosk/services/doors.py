@@ -187,7 +187,7 @@ class Doors:
                 _capacity(view, session) if session else None,
                 programme.enrolled_count(view, session.id) if session else 0,
                 len(doors.waiting(view, session.id)) if session else 0,
-                doors.occupancy(view, former.id).inside if former else 0,
+                doors.occupancy(view, former.id).inside if former and not doors.is_closed(view, former.id) else 0,
             )
 
     def door_of(self, name: str, at: datetime | None = None) -> Door:

@@ -74,6 +74,12 @@ def inside(view: Connection, place: str) -> list[tuple[AttendeeId, datetime]]:
     return [(AttendeeId(attendee_id), from_ms(ms)) for attendee_id, ms in rows]
 
 
+def is_closed(view: Connection, place: str) -> bool:
+    """Whether somebody has said of this session that all still inside left at its end."""
+    sql = "select 1 from decision where session = ? and subject = '' and kind = ?"
+    return view.execute(sql, (place, Kind.CLOSE)).fetchone() is not None
+
+
 def waiting(view: Connection, place: str) -> list[tuple[AttendeeId, datetime]]:
     """Who waits for a seat, first come first; whoever is inside waits no more."""
     rows = view.execute(

@@ -13,7 +13,9 @@ from kiosk.domain.journal import Kind
 from kiosk.domain.programme import DoorPolicy, Room
 from kiosk.domain.verdicts import Outcome, Reason
 from kiosk.errors import BadInput, NotSaved
+from kiosk.services.attendance import Attendance
 from kiosk.services.doors import Door
+from kiosk.services.find import Find
 from kiosk.services.programme import Programme
 from kiosk.services.verify import verify
 from kiosk.storage import doors, programme, roster
@@ -161,6 +163,20 @@ def test_whoever_is_still_in_another_room_is_let_in_and_both_times_are_kept(stat
     assert (station.inside(HERE), station.inside(THERE)) == (0, 1)
 
 
+def test_the_search_at_a_door_finds_those_on_its_list_first(station: DoorStation) -> None:
+    brown = [an_attendee("Amy", "Brown", code=f"B{n}") for n in range(20)]
+    enrol(station.store, brown)
+    place(station.store, HERE, brown[17])
+    find = Find(station.store)
+    try:
+        found = find.find("bro", limit=5, session=HERE.id)
+        assert (found[0].attendee.id, found[0].enrolled, len(found)) == (brown[17].attendee.id, True, 5)
+        station.doors.admit(brown[17].attendee.id, station.door)
+        assert find.find("bro", limit=5, session=HERE.id)[0].admission is not None
+    finally:
+        find.close()
+
+
 def test_or_kept_until_they_scan_out_where_the_organizer_wants_that(station: DoorStation) -> None:
     place(station.store, THERE, ADA)
     station.doors.set_house(House(moving_ends_stay=False))
@@ -246,6 +262,8 @@ def test_the_door_knows_what_it_is_for_and_what_comes(station: DoorStation) -> N
     station.clock.now = NEXT.start
     now = station.doors.now(station.door)
     assert (now.session, now.occupancy.inside, now.left_behind) == (NEXT, 0, 1)
+    Attendance(station.store, station.station).close_session(HERE.id, "Rosa")
+    assert station.doors.now(station.door).left_behind == 0
 
 
 def test_when_the_next_door_is_open_leaving_still_counts_for_what_one_was_in(station: DoorStation) -> None:

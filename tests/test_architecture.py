@@ -21,7 +21,8 @@ ARROWS: dict[str, set[str]] = {
     "domain": set(),
     "files": {"domain"},
     "storage": {"domain"},
-    "services": {"domain", "files", "storage"},
+    "wire": {"domain"},
+    "services": {"domain", "files", "storage", "wire"},
     "ui": {"domain", "services"},  # never storage: a screen asks a service
     "scanning": {"domain", "services"},
     "printing": {"domain", "files", "services", "storage"},
@@ -49,6 +50,7 @@ LATE: dict[str, str] = {
     "cryptography": "the window can be painted before the first record is signed",
     "defusedxml": "imports only",
     "escpos": "half a second, and it takes over the root logger",
+    "msgspec": "only where stations meet",
     "keyring": "asks the desktop's services",
     "platformdirs": "only where no folder is named",
     "python_calamine": "imports only",
@@ -58,6 +60,7 @@ LATE: dict[str, str] = {
     "sqlcipher3": "the window can be painted before the store is open",
     "sqlite_utils": "a quarter of a second, and only migrations and imports need it",
     "xlsxwriter": "reports as spreadsheets only",
+    "zstandard": "only where stations meet",
     "zxingcpp": "camera only",
 }
 """Libraries that may be imported inside a function, each with why it is not needed at the start."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
+from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell, progress_bar
 from kiosk.domain.roster_faults import DECIDABLE, Fault
 from kiosk.domain.roster_plan import Vanished
 from kiosk.errors import BadInput
 from kiosk.i18n import _, ngettext
 from kiosk.services.import_report import as_data, in_words, write_decisions
-from kiosk.services.import_roster import ImportOptions, ImportRoster, Progress
+from kiosk.services.import_roster import ImportOptions, ImportRoster
 
 
 @click.command("import")
@@ -103,7 +100,7 @@ def _import(
     known = service.known()
     for file in files:
         try:
-            with _progress(file.name, quiet=as_json) as progress:
+            with progress_bar(file.name, quiet=as_json) as progress:
                 plan = service.plan(file, options, progress, known)
             path = decisions if decisions.suffix else decisions / f"{file.name}.decisions.csv"
             written = write_decisions(plan, path)
@@ -143,17 +140,3 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or not column.strip() or not target.strip():
         raise click.UsageError(_('--map takes COLUMN=field, such as "Surname=last"; not “{text}”.').format(text=text))
     return column.strip(), target.strip()
-
-
-@contextmanager
-def _progress(name: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """A bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -23,11 +23,15 @@ _COMMANDS = {
     "demo": ("kiosk.commands.demo", "demo_command", "A throw-away sample conference; nothing to configure."),
     "doctor": ("kiosk.commands.doctor", "doctor_command", "The opening self-check."),
     "enrol": ("kiosk.commands.enrol", "enrol_command", "Read who has a place in which session."),
+    "export-bundle": ("kiosk.commands.bundle", "export_bundle_command", "Seal what this station knows into a file."),
     "find": ("kiosk.commands.find", "find_command", "Look somebody up."),
     "import": ("kiosk.commands.import_roster", "import_roster_command", "Read a roster from a spreadsheet."),
     "programme": ("kiosk.commands.programme", "programme_command", "Read, list, change or write the programme."),
+    "import-bundle": ("kiosk.commands.bundle", "import_bundle_command", "Take in what another station sealed."),
     "report": ("kiosk.commands.report", "report_command", "Write a report to a file."),
     "scan": ("kiosk.commands.scan", "scan_command", "Present codes at a place."),
+    "settle": ("kiosk.commands.settle", "settle_command", "Say what was the matter in a conflict."),
+    "stations": ("kiosk.commands.stations", "stations_command", "Whose records count here, and this one's six digits."),
     "verify": ("kiosk.commands.verify", "verify_command", "Prove the records: chains, signatures, view."),
 }
 

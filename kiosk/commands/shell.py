@@ -98,5 +98,19 @@ def answer(content: Any) -> None:
     click.echo(json.dumps(content, ensure_ascii=False))  # which flushes
 
 
+@contextmanager
+def progress_bar(name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Answer as JSON, for programs.")
 pass_shell = click.make_pass_decorator(Shell)

@@ -85,6 +85,12 @@ class Stations:
         with self._store.reading():
             return self._accepted()
 
+    def known(self) -> list[Device]:
+        """The devices whose records count here, with the name each last gave itself."""
+        with self._store.reading():
+            names = exchange_view.station_names(self._store.view.connection)
+            return [Device(device, key, names.get(device, "?")) for device, key in sorted(self._accepted().items())]
+
     def _accepted(self) -> dict[str, str]:
         return accepted_devices(self._store.view.connection, [self._store.journal.device.id])
 

@@ -32,7 +32,7 @@ from kiosk.domain.exchange import (
     place_of,
     read_arrived,
 )
-from kiosk.domain.journal import Kind
+from kiosk.domain.journal import Kind, read_record, record_hash
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.journal import Journal, opening_of, utc_now
@@ -119,6 +119,22 @@ def _log_after(connection: Connection, log: str, last: int, theirs: Head) -> Ite
     )
     for seq, data, signature in rows:
         yield Signed(data, signature, _values(connection, RecordId(log, seq)))
+
+
+def advanced(theirs: Vector, batch: Iterable[Signed]) -> dict[str, Head]:
+    """What somebody will hold who held `theirs` and takes this batch in."""
+    then = dict(theirs)
+    for signed in batch:
+        at = read_record(signed.data).id
+        then[at.log] = Head(at.seq, record_hash(signed.data).hex())
+    return then
+
+
+def openings(connection: Connection) -> dict[str, Opening]:
+    """Who wrote each log that is held here and counts."""
+    logs = [row[0] for row in connection.execute("select distinct log from record").fetchall()]
+    found = ((log, opening_of(connection, log)) for log in logs)
+    return {log: opened for log, opened in found if opened is not None}
 
 
 def _values(connection: Connection, at: RecordId) -> tuple[SideValue, ...]:
@@ -225,10 +241,14 @@ def _openings_aside(connection: Connection, log: str) -> list[Opening]:
 
 
 def _is_signed(item: Arrived, opened: Opening) -> bool:
-    if item.record.device != opened.device:
-        return False
+    of_device = item.record.device == opened.device
+    return of_device and is_signed_by(opened.key, item.signed.signature, item.signed.data)
+
+
+def is_signed_by(key: str, signature: bytes, data: bytes) -> bool:
+    """Whether this key (public, in hex) signed these bytes."""
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(opened.key)).verify(item.signed.signature, item.signed.data)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(signature, data)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -127,6 +127,13 @@ def accepted_devices(view: Connection, by: Sequence[str]) -> dict[str, str]:
     return accepted
 
 
+def station_names(view: Connection) -> dict[str, str]:
+    """What each device was called when it was accepted, and since, by the latest record."""
+    named = view.execute("select device, name from trust where name <> '' order by hlc_ms, hlc_n, log, seq").fetchall()
+    opened = view.execute("select l.device, l.station from log l where l.station <> '' order by l.log").fetchall()
+    return {**dict(opened), **dict(named)}
+
+
 def logs_of(view: Connection, device: str) -> list[str]:
     """The logs a device has written."""
     return [row[0] for row in view.execute("select log from log where device = ? order by log", (device,))]

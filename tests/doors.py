@@ -8,7 +8,6 @@ from typing import Any
 from kiosk.domain.attendance import Way
 from kiosk.domain.journal import Kind
 from kiosk.domain.programme import CreditKind, CreditRule, ProgrammeSession, SessionId
-from kiosk.domain.programme_json import ProgrammeChange, Subject, session_fields
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage import programme
 from kiosk.storage.store import Store
@@ -24,13 +23,6 @@ def a_course(code: str, start_min: int = 0, rule: CreditRule = MINUTES, **fields
     end = fields.pop("end", start + timedelta(minutes=75))
     room = fields.pop("room", f"Salon {code[0]}")
     return ProgrammeSession(SessionId(f"id-{code}"), code, f"About {code}", room, start, end, credit=rule, **fields)
-
-
-def hold(store: Store, *sessions: ProgrammeSession) -> None:
-    """Put sessions on the programme, as an import does."""
-    changes = [ProgrammeChange(Subject.SESSION, each.id, session_fields(each), new=True) for each in sessions]
-    with store.write() as journal:
-        programme.write_changes(journal, store.view.connection, changes, at=NOON, actor="station")
 
 
 def give_places(store: Store, session: ProgrammeSession, *people: str) -> None:

@@ -9,13 +9,14 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.people import AttendeeId
-from kiosk.domain.programme import ProgrammeSession, SessionId
+from kiosk.domain.programme import CreditRule, ProgrammeSession, SessionId
 from kiosk.domain.verdicts import Outcome, Reason, Verdict
 from kiosk.domain.words import clock_words
 from kiosk.services.check_in import CheckIn
@@ -64,11 +65,14 @@ def the_places() -> dict[str, list[str]]:
     return places
 
 
-def prepare(store: Store, places: dict[str, list[str]]) -> None:
-    """The sample conference before anybody comes: people, programme, enrolments."""
+def prepare(store: Store, places: dict[str, list[str]], rule: CreditRule | None = None) -> None:
+    """The sample conference before anybody comes: people, programme, enrolments; courses with this rule, if any."""
     numbers = [f"{number:06}" for number in range(1, PEOPLE + 1)]
-    enrol(store, [an_attendee("P", number, code=number, id=attendee_id(number)) for number in numbers])
-    sessions = the_sessions()
+    people = [an_attendee("P", number, code=number, number=number, id=attendee_id(number)) for number in numbers]
+    enrol(store, people)
+    sessions = [
+        replace(each, credit=rule) if rule is not None and each.course_slot else each for each in the_sessions()
+    ]
     hold(store, *sessions)
     with store.write() as journal:
         for session in sessions:

@@ -19,8 +19,8 @@ from kiosk.services.attendance import Attendance, PersonHours
 from kiosk.services.programme import Programme
 from kiosk.services.verify import verify
 from kiosk.storage.journal import read_after
-from tests.builders import Desk, a_station, an_attendee, enrol
-from tests.doors import MINUTES, a_course, attend, give_places, hold, pass_door
+from tests.builders import Desk, a_station, an_attendee, enrol, hold
+from tests.doors import MINUTES, a_course, attend, give_places, pass_door
 
 ADA, BOB, CHEN = ("0" * 25 + mark for mark in "ABC")
 ONE = a_course("A1", course_slot=1)

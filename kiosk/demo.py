@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kiosk.domain.verdicts import Verdict
 
 ROSTERS = ("sample/rosters/clean_50.csv", "sample/rosters/eventbrite_attendees_1200.csv")
+PROGRAMME = "sample/program/plecet-2023.program.json"
+ENROLMENTS = "sample/program/enrolments.csv"
 CODES = ("000001", "610000000011880104729001", "000001000001", "PLC22-000001")
 """Scanned by the check: somebody known, somebody by a seller's barcode, two scans run together, last year's badge."""
 
@@ -47,7 +49,9 @@ def demo_desk() -> Iterator[Desk]:
 
 
 def fill(desk: Desk) -> None:
-    """Put the sample conference and its roster on a station."""
+    """Put the sample conference on a station: its roster, its programme, and who goes where."""
+    from kiosk.services.import_enrolments import ImportEnrolments
+    from kiosk.services.import_programme import ImportProgramme
     from kiosk.services.station import Conference
 
     desk.station.set_conference(
@@ -64,6 +68,10 @@ def fill(desk: Desk) -> None:
     importer = desk.services.import_roster
     for name in ROSTERS:
         importer.write(importer.plan(asset(name)))
+    programme = ImportProgramme(desk.store, desk.station)
+    programme.write(programme.plan(asset(PROGRAMME)))
+    enrolments = ImportEnrolments(desk.store, desk.station)
+    enrolments.write(enrolments.plan(asset(ENROLMENTS)))
 
 
 def run_demo() -> int:

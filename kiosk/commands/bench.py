@@ -18,6 +18,7 @@ BENCHES = {
     "paint": "last key of a scan to verdict painted",
     "search": "search as one types, 100,000 people",
     "import": "a roster of 20,000",
+    "programme": "900 sessions in 35 rooms",
     "start": "window ready, memory",
     "badge": "badge drawn and made PDF",
     "camera": "camera frames",

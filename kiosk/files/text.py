@@ -83,28 +83,35 @@ def _legacy_encoding(data: bytes) -> str:
 
 
 def find_delimiter(text: str) -> str:
-    """The character that splits most records into the same number of fields. A comma where nothing splits."""
+    """The character that splits most records into the same number of fields. A comma where nothing splits.
+
+    One that splits the first record as it splits nearly all others goes before one that only splits their cells: a list
+    may hold `A1; B1; C1` in a column.
+    """
     head = text[: 2**18]
     scores = {delimiter: _evenness(head, delimiter) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
-    return best if scores[best] > 0 else ","
+    return best if scores[best][1] > 0 else ","
 
 
-def _evenness(text: str, delimiter: str) -> float:
+def _evenness(text: str, delimiter: str) -> tuple[bool, float]:
     widths: Counter[int] = Counter()
+    first = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for number, record in enumerate(reader):
             if number >= SNIFF_RECORDS:
                 break
             widths[len(record)] += 1
+            first = first or len(record)
     except csv.Error:
-        return 0
+        return False, 0
     del widths[0]
     if not widths:
-        return 0
+        return False, 0
     width, times = max(widths.items(), key=lambda item: (item[1] * (item[0] - 1), item[0]))
-    return (width - 1) * times / widths.total()
+    share = times / widths.total()
+    return width > 1 and first == width and share > 0.9, (width - 1) * share
 
 
 def read_text(name: str, data: bytes) -> tuple[Sheet, str, str]:

@@ -97,6 +97,7 @@ def kinds(plan: EnrolmentPlan) -> list[Fault]:
         f"Email Address,Which courses would you like to take?\nana@a.example,\"About A1, {COMMAS}\"\n",
         "Report of today\n\nticket code,course 1,course 2\n000001,a1,b1\n",
         "badge,code\n1,A1\n1.0,B1\n",
+        "badge_no,sessions\n000001,A1; B1\n",
         "Attendee,Session\n000001,About A1\n000001,b 1\n".replace("b 1", "B1"),
     ],
 )  # fmt: skip

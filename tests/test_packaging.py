@@ -24,8 +24,8 @@ from kiosk import __version__, config
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-NOT_IMPORTED = {"tzdata"}
-"""Data that the standard library picks up by itself."""
+NOT_IMPORTED = {"tzdata", "uvloop", "httptools", "psycopg"}
+"""Data that the standard library picks up by itself; what uvicorn and SQLAlchemy import for us."""
 COMES_ALONG = {"shiboken6"}
 """Part of PySide6, which asks for the very version it was made with."""
 

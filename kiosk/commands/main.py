@@ -25,6 +25,7 @@ _COMMANDS = {
     "enrol": ("kiosk.commands.enrol", "enrol_command", "Read who has a place in which session."),
     "export-bundle": ("kiosk.commands.bundle", "export_bundle_command", "Seal what this station knows into a file."),
     "find": ("kiosk.commands.find", "find_command", "Look somebody up."),
+    "hub": ("kiosk.commands.hub", "hub_command", "Serve the hub, where stations meet."),
     "import": ("kiosk.commands.import_roster", "import_roster_command", "Read a roster from a spreadsheet."),
     "programme": ("kiosk.commands.programme", "programme_command", "Read, list, change or write the programme."),
     "import-bundle": ("kiosk.commands.bundle", "import_bundle_command", "Take in what another station sealed."),

@@ -1,0 +1,209 @@
+"""The hub's database: SQLite in the data folder, or PostgreSQL; the same tables and the same statements on both.
+
+SQLite is opened like a station's files: through `sqlcipher3`, encrypted, WAL, `synchronous=FULL`. All writing goes
+through `Writer`, one thread with one connection: whatever waits is committed together, so that many small requests
+share one wait for the disk.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from kiosk.errors import BadInput, NewerFile, NotSaved, StorageError
+from kiosk.i18n import _
+from kiosk.storage.database import connect, in_words
+
+__all__ = ["Connection", "Database", "Step", "Writer", "metadata", "open_database"]
+
+HUB_FILE = "hub.db"
+MAX_GROUP = 128
+"""So many works share a commit at most: the first of them must not wait for ever."""
+_MIGRATION_LOCK = 0x6B696F736B
+"""PostgreSQL's advisory lock while the schema is brought up to date: several hubs may start at once."""
+
+metadata = sa.MetaData()
+"""Every table of the hub. A module adds its own, and a step to `schema.STEPS` that creates them."""
+
+_schema_step = sa.Table("schema_step", metadata, sa.Column("name", sa.Text, primary_key=True))
+
+T = TypeVar("T")
+Step = tuple[str, Callable[[Connection], object]]
+"""A change of the schema: a name for ever, and what it does. Add, never edit."""
+
+
+class Writer:
+    """One thread that writes, and commits together whatever waits."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine.execution_options(writes=True)
+        self._waiting: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Do this in a transaction; the answer comes when it is on the disk.
+
+        `work` may be run a second time if another one in its group fails: it changes nothing but the database.
+        Raises through the future: NotSaved where the database refuses, else what `work` raised.
+        """
+        future: Future[T] = Future()
+        self._waiting.put((work, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what waits, then end."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            group = [self._waiting.get()]
+            while len(group) < MAX_GROUP and not self._waiting.empty():
+                group.append(self._waiting.get())
+            works = [item for item in group if item is not None and item[1].set_running_or_notify_cancel()]
+            going_on = None not in group
+            if works and not self._together(works):
+                for work, future in works:
+                    self._alone(work, future)
+
+    def _together(self, works: Sequence[tuple[Callable[[Connection], Any], Future[Any]]]) -> bool:
+        """Everything in one transaction; whether that worked."""
+        try:
+            with self._engine.begin() as connection:
+                answers = [work(connection) for work, _future in works]
+        except Exception:
+            return False
+        for (_work, future), answer in zip(works, answers, strict=True):
+            future.set_result(answer)
+        return True
+
+    def _alone(self, work: Callable[[Connection], Any], future: Future[Any]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                answer = work(connection)
+        except SQLAlchemyError as error:
+            words = _words(error)
+            words.__cause__ = error
+            future.set_exception(words)
+        except Exception as error:
+            future.set_exception(error)
+        else:
+            future.set_result(answer)
+
+
+class Database:
+    """The hub's database, open; `close` it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self.writer = Writer(engine)
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether several hubs may share it."""
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection to read from, in any thread. Raises StorageError, in words, where the database is not there."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _words(error) from error
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """`writer.submit` for whoever may wait."""
+        return self.writer.submit(work).result()
+
+    def close(self) -> None:
+        """Finish writing and close every connection."""
+        self.writer.close()
+        self.engine.dispose()
+
+
+def open_database(folder: Path, key: bytes, url: str | None, steps: Sequence[Step]) -> Database:
+    """Open (or begin) the hub's database and bring its schema up to date.
+
+    Without `url`: SQLite in the folder, encrypted with `key`. Raises StorageError or BadInput, in words.
+    """
+    engine = _postgresql(url) if url else _sqlite(folder / HUB_FILE, key)
+    try:
+        _migrate(engine, steps)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise _words(error) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return Database(engine)
+
+
+def _sqlite(path: Path, key: bytes) -> sa.Engine:
+    from sqlcipher3 import dbapi2
+
+    # The pool's "begin" is silent, and the first statement of a transaction takes the write lock if it writes.
+    engine = sa.create_engine(
+        "sqlite://", module=dbapi2, creator=lambda: connect(path, key, durable=True), poolclass=sa.QueuePool
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+    return engine
+
+
+def _postgresql(url: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise BadInput(_bad_address()) from error
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise BadInput(_bad_address())
+    return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+
+def _bad_address() -> str:
+    return _("The address of the database is not understood. Write it like postgresql://user@host:5432/name.")
+
+
+def _migrate(engine: sa.Engine, steps: Sequence[Step]) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        _schema_step.create(connection, checkfirst=True)
+        done = set(connection.scalars(sa.select(_schema_step.c.name)))
+        if unknown := done - {name for name, _step in steps}:
+            words = _("The hub's database was written by a newer version of this program ({step}). Update the program.")
+            raise NewerFile(words.format(step=min(unknown)))
+        for name, step in steps:
+            if name not in done:
+                step(connection)
+                connection.execute(_schema_step.insert().values(name=name))
+
+
+def _words(error: SQLAlchemyError) -> StorageError:
+    """The database's error as a sentence for people."""
+    cause: Exception = (error.orig if isinstance(error, DBAPIError) else None) or error
+    if type(cause).__module__.startswith("sqlcipher3"):
+        words = in_words(cause, Path(HUB_FILE))
+        return words if isinstance(words, StorageError) else NotSaved(str(words))
+    return NotSaved(
+        _("The hub's database does not answer as it should ({kind}). Check that it runs and has space.").format(
+            kind=type(cause).__name__
+        )
+    )

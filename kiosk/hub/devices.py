@@ -1,0 +1,105 @@
+"""The devices a hub knows: who they are, what they are for, and whether they may still speak."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Lock
+
+import sqlalchemy as sa
+
+from kiosk.domain.trust import DeviceRole
+from kiosk.hub.database import Connection, Database, metadata
+
+FRESH_S = 2.0
+"""A revocation made by another process is in force after so long at the latest."""
+
+
+class DeviceState(StrEnum):
+    """Whether a device may speak."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+_device = sa.Table(
+    "device",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sign_key", sa.Text, nullable=False),
+    sa.Column("certificate", sa.LargeBinary, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False, unique=True),
+    sa.Column("enrolled_ms", sa.BigInteger, nullable=False),
+    sa.Column("revoked_ms", sa.BigInteger),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device that was accepted once."""
+
+    id: str
+    name: str
+    role: DeviceRole
+    state: DeviceState
+    sign_key: str
+    """Its public Ed25519 key, in hex: what its records are proved by."""
+    certificate: bytes
+    fingerprint: str
+    """Of its TLS certificate."""
+    enrolled_ms: int
+    revoked_ms: int | None = None
+
+
+def create(connection: Connection) -> None:
+    """The table."""
+    _device.create(connection)
+
+
+def all_devices(connection: Connection) -> list[KnownDevice]:
+    """Every device, in the order in which they were accepted."""
+    rows = connection.execute(sa.select(_device).order_by(_device.c.enrolled_ms, _device.c.id))
+    return [_known(row) for row in rows]
+
+
+def put_device(connection: Connection, device: KnownDevice) -> None:
+    """Accept a device, or write down its new state; in a transaction of the writer."""
+    connection.execute(_device.delete().where(_device.c.id == device.id))
+    values = {name: getattr(device, name) for name in KnownDevice.__dataclass_fields__}
+    connection.execute(_device.insert().values(**{**values, "role": str(device.role), "state": str(device.state)}))
+
+
+def _known(row: sa.Row[tuple[object, ...]]) -> KnownDevice:
+    values = dict(row._mapping)
+    return KnownDevice(**{**values, "role": DeviceRole(values["role"]), "state": DeviceState(values["state"])})
+
+
+class Devices:
+    """Who is who, kept in memory for a moment: every request asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._by_fingerprint: dict[str, KnownDevice] = {}
+        self._read_at = float("-inf")
+
+    def with_certificate(self, fingerprint: str) -> KnownDevice | None:
+        """The device that showed this certificate; None for one that was replaced, or was never ours."""
+        with self._lock:
+            if time.monotonic() - self._read_at > FRESH_S:
+                self._read()
+            return self._by_fingerprint.get(fingerprint)
+
+    def forget(self) -> None:
+        """Something changed: look again."""
+        with self._lock:
+            self._read_at = float("-inf")
+
+    def _read(self) -> None:
+        with self._database.read() as connection:
+            self._by_fingerprint = {device.fingerprint: device for device in all_devices(connection)}
+        self._read_at = time.monotonic()

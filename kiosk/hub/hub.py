@@ -1,0 +1,62 @@
+"""A hub at work: what every route is handed."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from kiosk.domain.ids import ID_BYTES, new_id
+from kiosk.hub.database import Connection, Database, open_database
+from kiosk.hub.devices import Devices
+from kiosk.hub.identity import Identity, load_identity
+from kiosk.hub.schema import STEPS
+from kiosk.storage.journal import utc_now
+
+T = TypeVar("T")
+READERS = 4
+
+
+class Hub:
+    """One process of a hub: its database, its identity, who may speak with it. Made by `open_hub`; `close` it."""
+
+    def __init__(self, folder: Path, database: Database, identity: Identity, clock: Callable[[], datetime]) -> None:
+        self.folder = folder
+        self.database = database
+        self.identity = identity
+        self.devices = Devices(database)
+        self.clock = clock
+        self.boot = new_id(secrets.token_bytes(ID_BYTES))
+        """New at every start, and the id of the log this process writes."""
+        self.closing = asyncio.Event()
+        """Set in the server's loop when it ends: streams end with it."""
+        self._readers = ThreadPoolExecutor(READERS, "hub-reader")
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        """Ask the database, away from the loop."""
+
+        def ask() -> T:
+            with self.database.read() as connection:
+                return question(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Change the database; see `Writer.submit`. When this answers, it is on the disk."""
+        return await asyncio.wrap_future(self.database.writer.submit(work))
+
+    def close(self) -> None:
+        """Finish what was begun, then let go of the database."""
+        self._readers.shutdown()
+        self.database.close()
+
+
+def open_hub(folder: Path, key: bytes, url: str | None = None, clock: Callable[[], datetime] = utc_now) -> Hub:
+    """Open (or begin) the hub in this folder. `key`: the folder's data key; `url`: a PostgreSQL. Raises KioskError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = load_identity(folder, key)
+    return Hub(folder, open_database(folder, key, url, STEPS), identity, clock)

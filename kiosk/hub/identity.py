@@ -1,0 +1,205 @@
+"""Who the hub is: its name for ever, its certificate authority, and the keys it speaks and signs with.
+
+They lie in `hub.keys` in the data folder, sealed with the folder's data key, and never in the database: a database
+that is copied or leaks lets nobody pose as the hub. Several hubs on one PostgreSQL share one such file.
+
+Certificates are valid from 2000 to 2049. Trust comes from pinning this authority and from revoking devices, not from
+dates: a station whose clock is years off must still get through to the hub that sets it right.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import ssl
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from kiosk.domain.ids import ID_BYTES, new_id
+from kiosk.domain.trust import fingerprint, server_name
+from kiosk.errors import DamagedFile, StorageError
+from kiosk.i18n import _
+from kiosk.storage.journal import Device
+
+KEYS_FILE = "hub.keys"
+VALID_FROM, VALID_TO = datetime(2000, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The hub as stations know it."""
+
+    device: Device
+    """Its id, and the key it signs records with."""
+    ca_key: ec.EllipticCurvePrivateKey
+    ca: x509.Certificate
+    server_key: ec.EllipticCurvePrivateKey
+    server: x509.Certificate
+
+    @property
+    def id(self) -> str:
+        """The hub's id."""
+        return self.device.id
+
+    @property
+    def ca_pem(self) -> str:
+        """The authority's certificate, which stations pin."""
+        return self.ca.public_bytes(serialization.Encoding.PEM).decode()
+
+    @property
+    def ca_fingerprint(self) -> str:
+        """SHA-256 of that certificate, in hex."""
+        return fingerprint(self.ca.public_bytes(serialization.Encoding.DER))
+
+    def certify(self, device: str, public_key: bytes) -> bytes:
+        """A certificate (DER) for a device's TLS key, given as DER. Raises ValueError when that is no such key."""
+        key = serialization.load_der_public_key(public_key)
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise ValueError("a device's TLS key is one on an elliptic curve")
+        certificate = _certificate(device, server_name("device", device), key, self.ca_key, self.ca)
+        return certificate.public_bytes(serialization.Encoding.DER)
+
+    def server_context(self) -> ssl.SSLContext:
+        """TLS 1.3 with our certificate; a caller may show one of ours, and must not show any other."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(cadata=self.ca_pem)
+        load_key(context, self.server, self.server_key)
+        return context
+
+
+def load_key(context: ssl.SSLContext, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+    """Give a context a certificate and its key. Python wants them in a file: it is one nobody else can read."""
+    word = secrets.token_bytes(32)
+    locked = serialization.BestAvailableEncryption(word)
+    pem = certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked
+    )
+    with tempfile.TemporaryDirectory(prefix="kiosk-") as folder:
+        path = Path(folder) / "key.pem"
+        path.write_bytes(pem)
+        context.load_cert_chain(path, password=word)
+
+
+def load_identity(folder: Path, key: bytes) -> Identity:
+    """The hub's identity, made at its first start. `key` is the folder's data key. Raises StorageError, in words."""
+    path = folder / KEYS_FILE
+    try:
+        if not path.exists():
+            _write(path, key, _new())
+        return _read(path, key)
+    except OSError as error:
+        words = _("{path} cannot be used: {detail}. Check that it is there and yours.")
+        raise StorageError(words.format(path=path, detail=error.strerror or error)) from error
+
+
+def _new() -> dict[str, str]:
+    hub = new_id(secrets.token_bytes(ID_BYTES))
+    ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    ca = _certificate(hub, None, ca_key.public_key(), ca_key, None)
+    server = _certificate(hub, server_name("hub", hub), server_key.public_key(), ca_key, ca)
+    return {
+        "id": hub,
+        "key": Ed25519PrivateKey.generate().private_bytes_raw().hex(),
+        "ca_key": _key_text(ca_key),
+        "ca": ca.public_bytes(serialization.Encoding.PEM).decode(),
+        "server_key": _key_text(server_key),
+        "server": server.public_bytes(serialization.Encoding.PEM).decode(),
+    }
+
+
+def _certificate(
+    name: str,
+    dns: str | None,
+    public: ec.EllipticCurvePublicKey,
+    signer: ec.EllipticCurvePrivateKey,
+    issuer: x509.Certificate | None,
+) -> x509.Certificate:
+    """A certificate; without a DNS name it is the authority's own."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.subject if issuer else subject)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(VALID_FROM)
+        .not_valid_after(VALID_TO)
+        .add_extension(x509.BasicConstraints(ca=dns is None, path_length=0 if dns is None else None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .add_extension(_usage(authority=dns is None), critical=True)
+    )
+    if dns is not None:
+        purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(dns)]), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    return builder.sign(signer, hashes.SHA256())
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _key_text(key: ec.EllipticCurvePrivateKey) -> str:
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form).decode()
+
+
+def _read_key(text: str) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(text.encode(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
+def _write(path: Path, key: bytes, content: dict[str, str]) -> None:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    sealed = nonce + AESGCM(key).encrypt(nonce, json.dumps(content).encode(), KEYS_FILE.encode())
+    part = path.with_suffix(".part")
+    descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(sealed)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)
+
+
+def _read(path: Path, key: bytes) -> Identity:
+    sealed = path.read_bytes()
+    try:
+        plain = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], KEYS_FILE.encode())
+        content: dict[str, Any] = json.loads(plain)
+        return Identity(
+            Device(content["id"], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content["key"]))),
+            _read_key(content["ca_key"]),
+            x509.load_pem_x509_certificate(content["ca"].encode()),
+            _read_key(content["server_key"]),
+            x509.load_pem_x509_certificate(content["server"].encode()),
+        )
+    except (InvalidTag, ValueError, KeyError, TypeError) as error:
+        words = _("{path} is damaged, or belongs to another data folder. Put it back from a backup of the hub.")
+        raise DamagedFile(words.format(path=path)) from error

@@ -1,0 +1,14 @@
+"""The schema of the hub's database, as a list of steps: what a new hub makes and an old one lacks.
+
+A change is a new step at the end, never an edited one. A step creates tables of `database.metadata` or alters them.
+"""
+
+from __future__ import annotations
+
+from kiosk.hub import devices, settings
+from kiosk.hub.database import Step
+
+STEPS: tuple[Step, ...] = (
+    ("settings", settings.create),
+    ("devices", devices.create),
+)

@@ -1,0 +1,8 @@
+"""Every route of the hub, from every module that has some."""
+
+from __future__ import annotations
+
+from kiosk.hub import hello
+from kiosk.hub.routes import Route
+
+ROUTES: tuple[Route, ...] = (*hello.ROUTES,)

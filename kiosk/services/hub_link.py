@@ -1,0 +1,61 @@
+"""Which hub this station belongs to: kept as a station setting, read by whoever speaks with the hub."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from kiosk.domain.trust import DeviceRole, server_name
+from kiosk.storage.store import Store
+
+_SETTING = "hub_link"
+
+
+@dataclass(frozen=True, slots=True)
+class HubLink:
+    """A station's place at a hub: made by joining, forgotten by leaving."""
+
+    hub: str
+    """The hub's id."""
+    addresses: tuple[str, ...]
+    """`host:port`, the one that worked last first. A hint only: the certificate proves the hub."""
+    ca_pem: str
+    """The hub's own authority; nobody else's certificate is accepted."""
+    certificate: str
+    """This station's TLS certificate, DER in hex."""
+    tls_key_pem: str
+    role: DeviceRole
+    name: str
+    """What the organizer called this station."""
+    revoked: bool = False
+    """The hub said that this station may no longer speak with it."""
+
+    @property
+    def server_name(self) -> str:
+        """The name the hub's certificate must bear."""
+        return server_name("hub", self.hub)
+
+    @classmethod
+    def read(cls, store: Store) -> HubLink | None:
+        """The station's link; None while it belongs to no hub."""
+        stored: dict[str, Any] | None = store.setting(_SETTING, None)
+        if stored is None:
+            return None
+        return cls(**{**stored, "addresses": tuple(stored["addresses"]), "role": DeviceRole(stored["role"])})
+
+    def write(self, store: Store) -> None:
+        """Keep it."""
+        store.set_setting(_SETTING, asdict(self))
+
+    def reached_at(self, store: Store, address: str) -> HubLink:
+        """Remember that this address works: it is tried first from now on."""
+        if self.addresses[:1] == (address,):
+            return self
+        link = replace(self, addresses=(address, *(a for a in self.addresses if a != address))[:8])
+        link.write(store)
+        return link
+
+    @staticmethod
+    def forget(store: Store) -> None:
+        """Belong to no hub any more."""
+        store.set_setting(_SETTING, None)

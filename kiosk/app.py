@@ -20,6 +20,8 @@ from kiosk.errors import KioskError
 from kiosk.i18n import _
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
@@ -124,7 +126,13 @@ def _print_room(crews: list[Crew]) -> PrintRoom:
     def take_back(job: PrintJob, wish: str | None, by: str) -> object:
         return crews[-1].take_back(job, wish, by)
 
-    return PrintRoom(take_back=take_back, can_confirm=lambda printer_id: not crews or crews[-1].can_confirm(printer_id))
+    def test_page(printer_id: str) -> Future[str]:
+        return crews[-1].print_test_page(printer_id)
+
+    def can_confirm(printer_id: str) -> bool:
+        return not crews or crews[-1].can_confirm(printer_id)
+
+    return PrintRoom(take_back, can_confirm, test_page)
 
 
 def _sit_down(station: Station, name: str) -> DeskInfo:
@@ -145,6 +153,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.import_roster import ImportRoster
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
+    from kiosk.services.print_alarms import print_alarms
     from kiosk.services.programme import Programme
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
@@ -175,6 +184,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             attendance=Attendance(store, station),
             programme=Programme(store, station),
             be_door=station.set_room,
+            alarms=lambda: print_alarms(badges, station),
             doctor=lambda: _self_check(settings, store, station),
             sit_down=lambda name: _sit_down(station, name),
         )

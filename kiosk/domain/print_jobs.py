@@ -54,7 +54,7 @@ class JobEvent(StrEnum):
     HOLD = "hold"
     """The printer cannot take it now."""
     REFUSE = "refuse"
-    """It cannot be drawn."""
+    """It cannot be drawn, or its printer can never take it."""
     GIVE_UP = "give_up"
     """A person took it out of the queue: the badge was written by hand, or a newer one takes its place."""
     START = "start"
@@ -91,6 +91,7 @@ _AFTER: dict[tuple[JobState, JobEvent], JobState] = {
     (_S.CLAIMED, _E.RESTART): _S.QUEUED,
     # The driver knows that not one byte left (connection refused, disk full): that is still "not started".
     (_S.SENDING, _E.HOLD): _S.WAITING,
+    (_S.SENDING, _E.REFUSE): _S.FAILED,
     (_S.SENDING, _E.ALL_SENT): _S.SENT,
     (_S.SENDING, _E.CAME_OUT): _S.PRINTED,
     (_S.SENDING, _E.LOST): _S.UNCERTAIN,

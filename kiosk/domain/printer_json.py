@@ -44,12 +44,14 @@ def profile_as_json(profile: PrinterProfile) -> dict[str, Any]:
 def profile_of_json(value: object) -> PrinterProfile:
     """The profile in these JSON values. Raises BadInput that names what is wrong."""
     values = _typed(value, _FIELDS)
-    if "media" in values:
-        values["media"] = Media(**_typed(values["media"], _MEDIA_FIELDS))
     try:
+        if "media" in values:
+            values["media"] = Media(**_typed(values["media"], _MEDIA_FIELDS))
         profile = PrinterProfile(**values)
     except TypeError as error:
-        raise BadInput(_("A printer needs an id, a name, a language and a transport.")) from error
+        raise BadInput(
+            _("A printer needs an id, a name, a language and a transport; its labels need a width.")
+        ) from error
     return checked(profile)
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
 from kiosk.domain.print_jobs import PrintJob
+from kiosk.domain.printer_words import what_to_do
 from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
 from kiosk.errors import BadInput
 from kiosk.i18n import _
-from kiosk.printing.printer import Printer
-from kiosk.printing.worker import POLL_S, Draw, PrintWorker
+from kiosk.printing.printer import Printer, Sent
+from kiosk.printing.worker import FOLLOW_S, POLL_S, Draw, PrintWorker
 from kiosk.services.badges import Badges
+from kiosk.services.printers import Printers
+
+TEST_PAGE = "test-page"
+"""What the ruler page is called among the jobs of a printer."""
+TEST_PATIENCE_S = 20.0
 
 Answer = TypeVar("Answer")
 MakePrinter = Callable[[PrinterProfile], Printer]
@@ -70,6 +77,10 @@ class Crew:
         """Do something with a printer in its thread. Raises BadInput for one that is not at work."""
         return self._worker(printer_id).errand(work)
 
+    def print_test_page(self, printer_id: str) -> Future[str]:
+        """Print the ruler page between two badges; answers in words what became of it. Raises BadInput."""
+        return self._worker(printer_id).errand(lambda printer: _ruler_page(printer, self._badges.printers))
+
     def can_confirm(self, printer_id: str) -> bool:
         """Whether a printer can ever say that a badge came out; one that is not at work needs not to."""
         with self._lock:
@@ -98,3 +109,29 @@ class Crew:
             self._workers, self._leaving = {}, {}
         ended = [worker.close() for worker in workers]
         return all(ended)
+
+
+def _ruler_page(printer: Printer, printers: Printers) -> str:
+    """In the printer's thread: print it, wait while the printer holds it, count the label."""
+    from kiosk.printing.ruler_page import ruler_page
+
+    outcome = printer.send(ruler_page(printer.profile), TEST_PAGE, _never)
+    for _second in range(round(TEST_PATIENCE_S / FOLLOW_S)):
+        if outcome.sent not in (Sent.SENT, Sent.HELD) or not printer.can_confirm:
+            break
+        time.sleep(FOLLOW_S)
+        outcome = printer.follow(TEST_PAGE, _never)
+    if outcome.sent is not Sent.NOT_STARTED:
+        printers.count_label(printer.profile.id)
+    to_do = outcome.words or (what_to_do(printer.profile, outcome.status) if outcome.status else "")
+    return {
+        Sent.PRINTED: _("The test page is out."),
+        Sent.SENT: _("The test page was sent."),
+        Sent.HELD: to_do,
+        Sent.NOT_STARTED: to_do or _("The printer did not take the test page."),
+        Sent.UNKNOWN: _("The test page may or may not come out. {why}").format(why=to_do).strip(),
+    }[outcome.sent]
+
+
+def _never() -> bool:
+    return False

@@ -93,6 +93,9 @@ class IppPrinter:
             return Outcome(Sent.UNKNOWN, self.status())
         return self._watch(stopped, 0)
 
+    def close(self) -> None:
+        """Nothing is held between two questions."""
+
     def cancel(self) -> bool:
         """Take the job back; true if the printer says that it is cancelled and nothing was printed."""
         if self._number is None:

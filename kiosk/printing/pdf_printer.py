@@ -71,6 +71,9 @@ class PdfPrinter:
         """A file is written at once or not at all: nothing is ever under way."""
         return True
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def path_of(self, job_id: str) -> Path:
         """Where the badge of this job is, once it is printed."""
         if not _SAFE.fullmatch(job_id):

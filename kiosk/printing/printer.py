@@ -24,7 +24,9 @@ class Sent(StrEnum):
     HELD = "held"
     """It took everything and will print it once somebody helps: the paper ended or the lid was opened under way."""
     NOT_STARTED = "not_started"
-    """It took nothing: the page may be tried again, here or elsewhere."""
+    """It took nothing: the page may be tried again, here or elsewhere. With words and no status it is the page's fault:
+    trying again here is no use.
+    """
     UNKNOWN = "unknown"
     """It took something, then the trail ends."""
 
@@ -74,9 +76,15 @@ class Printer(Protocol):
         ...
 
     def follow(self, job_id: str, stopped: Stopped) -> Outcome:
-        """Ask again about the last job, after HELD or a SENT that was not confirmed. Sends no page."""
+        """Ask again about the last job, after HELD or a SENT that was not confirmed; UNKNOWN for one it cannot tell of,
+        such as one of an earlier run. Sends no page.
+        """
         ...
 
     def cancel(self) -> bool:
         """Forget what was sent and is not out yet; true only if the printer confirms that nothing more comes out."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held of it; nothing is asked of it any more."""
         ...

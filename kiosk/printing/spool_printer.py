@@ -54,3 +54,6 @@ class SpoolPrinter:
     def cancel(self) -> bool:
         """Nor does it say that a page was thrown away."""
         return False
+
+    def close(self) -> None:
+        """Nothing is held between two pages."""

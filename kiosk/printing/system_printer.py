@@ -70,6 +70,9 @@ class SystemPrinter:
         """Nor does it say that a page was thrown away."""
         return False
 
+    def close(self) -> None:
+        """Nothing is held between two pages."""
+
 
 def set_up(device: QPrinter, sizes: list[QPageSize], sheet: Page) -> None:
     """The resolution, the size and no margins: drivers know one label by many names, so it is found by its size."""

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -44,6 +45,9 @@ BUSY_S = 120.0
 
 CLOSE_S = 1.0
 """How long the program's end waits for a printer that does not answer."""
+
+PROOFS = 20
+"""About how many badges of an earlier run a printer is asked."""
 
 Draw = Callable[[Badge, PrinterProfile], Drawn]
 """Draws a badge for this printer. Raises BadInput."""
@@ -149,12 +153,14 @@ class PrintWorker:
             try:
                 if not sound:
                     self._queue.recover({self.profile.id})
+                    self._look_for_proof()
                 sound = True
                 self._work()
             except Exception as error:
                 sound = False  # a job may be left in the middle
                 _log.error("printing pauses: %s", error, exc_info=None if isinstance(error, KioskError) else error)
             self._wake.wait(self._until_next_look_s())
+        self._printer.close()
 
     def _work(self) -> None:
         """Everything there is to do now."""
@@ -227,7 +233,8 @@ class PrintWorker:
             _log.exception("the driver of %s failed", plain(self._printer.name))
             return Outcome(Sent.UNKNOWN, words=_("The printer stopped answering."))
         if outcome.sent is Sent.NOT_STARTED:
-            self._refuses(outcome.status)
+            if not _is_pages_fault(outcome):
+                self._refuses(outcome.status)
         elif outcome.sent is Sent.HELD:
             self._printers.told(self.profile.id, _in_trouble(outcome.status, PrinterState.ERROR))
         elif outcome.status is not None:
@@ -241,6 +248,9 @@ class PrintWorker:
 
     def _settle(self, job: PrintJob, outcome: Outcome) -> bool:
         """Write down what became of a page; False when the printer is better left alone for a while."""
+        if _is_pages_fault(outcome):
+            self._move(job, JobEvent.REFUSE, outcome.words)
+            return True
         if outcome.sent is Sent.NOT_STARTED:
             words = self._words(outcome) or what_to_do(self.profile, _in_trouble(outcome.status, PrinterState.OFFLINE))
             self._move(job, JobEvent.HOLD, words)
@@ -310,11 +320,22 @@ class PrintWorker:
             if job.id in due:
                 self._lost_sight_of(job)
 
+    def _look_for_proof(self) -> None:
+        """Of what was left in the middle: some printers can still say that it came out, and then nobody is asked."""
+        unsure = [job for job in self._queue.jobs(JobState.UNCERTAIN) if job.printer == self.profile.id]
+        for job in unsure[-PROOFS:]:
+            if self._asked(partial(self._printer.follow, job.id, self._stop.is_set)).sent is Sent.PRINTED:
+                self._move(job, JobEvent.CAME_OUT)
+
     def _move(self, job: PrintJob, event: JobEvent, detail: str = "", *, unasked: bool = False) -> None:
         try:
             self._queue.move(job.id, event, detail, unasked=unasked)
         except NotPossible as error:  # somebody settled it meanwhile, who saw more than a printer says
             _log.info("print job %s was settled meanwhile: %s", plain(job.id), error)
+
+
+def _is_pages_fault(outcome: Outcome) -> bool:
+    return outcome.sent is Sent.NOT_STARTED and outcome.status is None and bool(outcome.words)
 
 
 def _in_trouble(status: PrinterStatus | None, otherwise: PrinterState) -> PrinterStatus:

@@ -212,6 +212,13 @@ class Printers:
             self._rolls[printer_id] = max(0, self._rolls[printer_id] - 1)
             put_setting(journal.connection, _ROLLS_SETTING, self._rolls)
 
+    def count_label(self, printer_id: str) -> None:
+        """A label came out that was no badge."""
+        left = self._rolls.get(printer_id)
+        if left:
+            self._set_roll(printer_id, left - 1)
+            self._tell()
+
     def _look_at_roll(self, profile: PrinterProfile, status: PrinterStatus) -> bool:
         """What its status says of the roll: how much is left, or that one ran out and there is another."""
         if status.labels_left is not None:

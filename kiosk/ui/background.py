@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import TypeVar
@@ -69,6 +71,38 @@ class Background(QObject):
     def _deliver(self, answer: Callable[[], object]) -> None:
         if not self._closed:
             answer()
+
+
+class Awaited(QObject):
+    """Answers that other threads will have, delivered on the GUI thread; none once its owner is gone."""
+
+    _answered = Signal(object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._answered.connect(_call, Qt.ConnectionType.QueuedConnection)
+
+    def wait(
+        self, future: Future[Result], done: Callable[[Result], object], failed: Callable[[Exception], object]
+    ) -> None:
+        """Call `done(result)` or `failed(error)` once there is one."""
+
+        def deliver(ready: Future[Result]) -> None:
+            error = ready.exception()
+            if isinstance(error, Exception):
+                self._send(partial(failed, error))
+            else:
+                self._send(partial(done, ready.result()))
+
+        future.add_done_callback(deliver)
+
+    def _send(self, answer: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the window is gone
+            self._answered.emit(answer)
+
+
+def _call(answer: Callable[[], object]) -> None:
+    answer()
 
 
 def _log_error(error: Exception) -> None:

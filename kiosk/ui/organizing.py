@@ -13,6 +13,7 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from kiosk.domain.dashboard import Dashboard
 from kiosk.i18n import _
 from kiosk.ui.background import Background
 from kiosk.ui.screens.organize import Entry, OrganizePage
@@ -77,7 +78,12 @@ def _import_page(tools: PageTools) -> QWidget:
 def _dashboard_page(tools: PageTools) -> QWidget:
     from kiosk.ui.screens.dashboard import DashboardPage
 
-    return DashboardPage(tools.services.figures.dashboard, tools.info, tools.theme, tools.reader, tools.back)
+    figures, alarms = tools.services.figures, tools.services.alarms
+
+    def ask(bar_min: int) -> Dashboard:
+        return figures.dashboard(bar_min, alarms())
+
+    return DashboardPage(ask, tools.info, tools.theme, tools.reader, tools.back)
 
 
 def openings() -> tuple[Opening, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:  # names only: the window is up before storage has to be
+    from kiosk.domain.dashboard import Alarm
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
     from kiosk.services.attendance import Attendance
@@ -34,6 +36,15 @@ def _nobody(name: str) -> DeskInfo | None:
     return None
 
 
+Answer = TypeVar("Answer")
+
+
+def _answer(answer: Answer) -> Future[Answer]:
+    future: Future[Answer] = Future()
+    future.set_result(answer)
+    return future
+
+
 def _nothing_to_offer() -> Sequence[Offer]:
     return ()
 
@@ -48,9 +59,9 @@ class PrintRoom:
     """
     can_confirm: Callable[[str], bool] = lambda _printer_id: True
     """Whether a printer can ever say that a badge came out."""
-    test_page: Callable[[str], str] = lambda _printer_id: ""
-    """Print the ruler page; waits, and answers what became of it in words. Raises BadInput."""
-    discover: Callable[[], Sequence[Offer]] = _nothing_to_offer
+    test_page: Callable[[str], Future[str]] = lambda _printer_id: _answer("")
+    """Print the ruler page; answers in words what became of it. Raises BadInput."""
+    discover: Callable[[], Future[Sequence[Offer]]] = lambda: _answer(())
     """Printers that could be set up; looks for a while."""
     models: Callable[[], Sequence[Offer]] = _nothing_to_offer
     """The table of models."""
@@ -82,6 +93,8 @@ class DeskServices:
     print_room: PrintRoom = PrintRoom()
     be_door: Callable[[str], object] = lambda _room: None
     """This station is the door of a room from now on; of none: a desk."""
+    alarms: Callable[[], Sequence[Alarm]] = lambda: ()
+    """What wants a person, for the organizer's page."""
     sit_down: Callable[[str], DeskInfo | None] = _nobody
     """Somebody says who sits here now; answers what the window should know of itself from then on."""
 

@@ -47,6 +47,7 @@ def test_a_profile_of_an_earlier_version_lacks_what_was_added_since() -> None:
         ({"media": {"width_mm": 0, "length_mm": None, "name": ""}}, "width_mm"),
         ({"media": {"width": 62}}, "width"),
         ({"media": 62}, "media"),
+        ({"media": {}}, "width"),
         ({"cut": 1}, "cut"),
     ],
 )

@@ -38,6 +38,7 @@ class FakePrinter:
         self.now = READY
         self.out: list[str] = []
         self.looked = 0
+        self.closed = False
         self.hang = threading.Event()
         self.hang.set()
         self.busy = threading.Event()
@@ -57,10 +58,13 @@ class FakePrinter:
         return outcome
 
     def follow(self, job_id: str, stopped: Stopped) -> Outcome:
-        return self.later
+        return self.later if job_id in self.out else Outcome(Sent.UNKNOWN)
 
     def cancel(self) -> bool:
         return self.cancels
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def wait_for(true: Callable[[], object], what: str = "it") -> None:

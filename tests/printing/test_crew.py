@@ -118,6 +118,7 @@ def test_the_next_takes_over_by_itself_and_says_so(badges: Badges, working: Work
     printed = until(badges, ADA, JobState.PRINTED)
     assert (printed.printer, printed.detail, other.out) == ("badge-2", "", [printed.id])
     one.now = PrinterStatus(PrinterState.READY)
+    wait_for(lambda: badges.printers.standings()[0].down_since_s is None)
     badges.ask(GRACE)
     assert until(badges, GRACE, JobState.PRINTED).printer == "badge-1", "helped, it prints again"
 
@@ -133,6 +134,18 @@ def test_a_printer_that_says_it_is_ready_and_takes_nothing_is_stood_in_for(
     wait_for(lambda: other.out, "the other printer's turn")
     until(badges, ADA, JobState.PRINTED)
     assert one.out == []
+
+
+def test_a_page_its_printer_can_never_take_holds_up_nobody(badges: Badges, working: Working) -> None:
+    one, other = two(Outcome(Sent.NOT_STARTED, words="The badge is wider than Badge 1."))
+    working(one, other)
+    badges.ask(ADA)
+    badges.ask(GRACE)
+    until(badges, GRACE, JobState.PRINTED)
+    refused = until(badges, ADA, JobState.FAILED)
+    assert refused.detail == "The badge is wider than Badge 1."
+    badges.print_on(refused.id, "badge-2")
+    assert until(badges, ADA, JobState.PRINTED).printer == "badge-2"
 
 
 def test_other_labels_never_stand_in(badges: Badges, working: Working, seconds: Seconds) -> None:
@@ -268,6 +281,7 @@ def test_a_printer_set_up_anew_goes_on_with_the_queue(badges: Badges, working: W
     until(badges, ADA, JobState.WAITING)
     badges.printers.save(replace(one.profile, enabled=False))
     assert until(badges, ADA, JobState.PRINTED).printer == "badge-2"
+    wait_for(lambda: one.closed, "the end of its thread")
     with pytest.raises(BadInput, match="switched off"):
         crew.errand("badge-1", lambda printer: None)
     one.now = PrinterStatus(PrinterState.READY)

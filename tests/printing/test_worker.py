@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.badge import Badge
-from kiosk.domain.print_jobs import JobState, PrintJob
+from kiosk.domain.print_jobs import JobEvent, JobState, PrintJob
 from kiosk.domain.printers import PDF, PrinterProfile, PrinterState, PrinterStatus
 from kiosk.errors import NotSaved
 from kiosk.printing.layout import load_layout
@@ -25,6 +25,8 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 ADA = an_attendee("Ada", "Lovelace", code="000001", agency="Analytical Engines")
 ADA_ID = ADA.attendee.id
+GRACE = an_attendee("Grace", "Hopper")
+GRACE_ID = GRACE.attendee.id
 LAYOUT = load_layout()
 
 
@@ -35,7 +37,7 @@ def draw_badge(badge: Badge, profile: PrinterProfile) -> Drawn:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with a_station(tmp_path / "data") as desk:
-        enrol(desk.store, ADA)
+        enrol(desk.store, ADA, GRACE)
         yield desk
 
 
@@ -187,9 +189,21 @@ def test_a_badge_that_cannot_be_drawn_does_not_stop_the_next(desk: Desk, badges:
 
 
 @pytest.mark.expect_log
-@pytest.mark.parametrize("failing, out", [("start", 1), ("came_out", 1)])
+@pytest.mark.parametrize(
+    "failing, later, end",
+    [
+        ("start", Sent.UNKNOWN, JobState.PRINTED),
+        ("came_out", Sent.UNKNOWN, JobState.UNCERTAIN),
+        ("came_out", Sent.PRINTED, JobState.PRINTED),  # the printer still knows
+    ],
+)
 def test_a_disk_that_refuses_for_a_moment_prints_nothing_twice(
-    badges: Badges, working: Callable[[Printer], PrintWorker], monkeypatch: pytest.MonkeyPatch, failing: str, out: int
+    badges: Badges,
+    working: Callable[[Printer], PrintWorker],
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+    later: Sent,
+    end: JobState,
 ) -> None:
     move, failed = badges.queue.move, []
 
@@ -201,10 +215,27 @@ def test_a_disk_that_refuses_for_a_moment_prints_nothing_twice(
 
     monkeypatch.setattr(badges.queue, "move", refuse_once)
     printer = FakePrinter()
+    printer.later = Outcome(later)
     working(printer)
     badges.ask(ADA_ID)
-    until(badges, ADA_ID, JobState.PRINTED if failing == "start" else JobState.UNCERTAIN)
-    assert len(printer.out) == out
+    until(badges, ADA_ID, end)
+    assert len(printer.out) == 1
+
+
+def test_a_file_that_is_there_after_a_crash_is_printed_and_nobody_is_asked(
+    badges: Badges, working: Callable[[Printer], PrintWorker], tmp_path: Path
+) -> None:
+    printer = PdfPrinter(tmp_path / "badges")
+    assert printer.status().state is PrinterState.READY
+    people = [badges.ask(ADA_ID), badges.ask(GRACE_ID)]
+    for _person in people:
+        job = badges.queue.claim("pdf", ANY_JOB)
+        assert job is not None
+        badges.queue.move(job.id, JobEvent.START)
+    printer.path_of(people[0].id).write_bytes(b"%PDF")
+    working(printer)
+    assert until(badges, ADA_ID, JobState.PRINTED).copy == 1
+    assert until(badges, GRACE_ID, JobState.UNCERTAIN).copy == 1
 
 
 KILLED = """

@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from kiosk.domain.exchange import Fate, Head, Signed
+from kiosk.domain.placing import Received
 from kiosk.services.stations import Stations
-from kiosk.storage.exchange import Received
 from kiosk.storage.exchange_view import accepted_devices
 from kiosk.storage.proof import chains, fingerprints, view_against_fold
 from kiosk.storage.store import Store

@@ -21,6 +21,7 @@ from kiosk.domain.admission import DESK
 from kiosk.domain.exchange import Fate, Head, Opening, Signed
 from kiosk.domain.journal import Kind
 from kiosk.domain.messages import BUNDLE_FORMAT, Manifest, Sealed
+from kiosk.domain.placing import Received
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -28,7 +29,6 @@ from kiosk.services.incidents import Incidents
 from kiosk.services.station import Conference, Station
 from kiosk.services.stations import Device, Stations
 from kiosk.storage import exchange, roster
-from kiosk.storage.exchange import Received
 from kiosk.storage.store import Store
 
 Progress = Callable[[int, int], None]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from kiosk.domain.exchange import Fate, Head, Opening, Signed, Vector
 from kiosk.domain.journal import Kind
+from kiosk.domain.placing import Received
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.station import Station
 from kiosk.storage import exchange, exchange_view
-from kiosk.storage.exchange import Received
 from kiosk.storage.exchange_view import accepted_devices, logs_of
 from kiosk.storage.store import Store
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from kiosk.domain import placing
 from kiosk.domain.exchange import (
     MAX_BATCH_BYTES,
     MAX_BATCH_RECORDS,
@@ -29,10 +26,10 @@ from kiosk.domain.exchange import (
     Vector,
     first_wanted,
     opening,
-    place_of,
     read_arrived,
 )
 from kiosk.domain.journal import Kind, read_record, record_hash
+from kiosk.domain.placing import Received
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.journal import Journal, opening_of, utc_now
@@ -147,46 +144,13 @@ def _values(connection: Connection, at: RecordId) -> tuple[SideValue, ...]:
 # Receiving
 
 
-@dataclass(slots=True)
-class Received:
-    """What became of records that arrived."""
-
-    fates: Counter[Fate] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
-    """Of the records taken in."""
-    values: int = 0
-    """Personal values that came with them."""
-    problems: list[str] = field(default_factory=list)
-    """Why records were refused, for the log: ids, nothing personal."""
-
-    def add(self, other: Received) -> None:
-        """Count further records."""
-        self.fates += other.fates
-        self.kinds += other.kinds
-        self.values += other.values
-        self.problems += other.problems
-
-
 def receive(journal: Journal, accepted: Mapping[str, str], batch: Iterable[Signed]) -> Received:
-    """Take records in, inside `store.write()`. `accepted` are the keys (hex) of the devices that count here.
-
-    Whatever the order and however often: the same records are held at the end. A bad one stops its own log only.
-    """
-    received = Received()
-    arrived = []
-    for signed in batch:
-        try:
-            arrived.append(read_arrived(signed))
-        except ValueError as error:
-            _note(received, Fate.REFUSED, f"a record {error}")
-    by_log = attrgetter("log")
-    for log, group in groupby(sorted(arrived, key=lambda item: (item.log, item.seq)), by_log):
-        taking = _Taking(journal, accepted, log, received)
-        for item in group:
-            taking.place(item)
-        taking.go_on()
+    """Take records in, inside `store.write()`. `accepted` are the keys (hex) of the devices that count here."""
+    received = placing.receive(_JournalShelf(journal, accepted), batch, is_signed_by)
     if received.fates[Fate.TAKEN]:
         journal.keep_clock()
+    for why in received.refusals:
+        _log.warning("refused: %s", why)
     return received
 
 
@@ -195,7 +159,7 @@ def release(journal: Journal, accepted: Mapping[str, str]) -> Received:
     received = Received()
     connection = journal.connection
     for log, opened in strangers(connection):
-        if _is_accepted(opened, accepted, journal):
+        if _JournalShelf(journal, accepted).is_accepted(opened):
             rows = _aside(connection, log, Fate.STRANGER)
             connection.execute("delete from aside where log = ? and why = ?", (log, Fate.STRANGER))
             received.add(receive(journal, accepted, rows))
@@ -215,13 +179,16 @@ def waiting(connection: Connection) -> dict[Fate, int]:
     return {Fate(why): count for why, count in rows}
 
 
-def _is_accepted(opened: Opening, accepted: Mapping[str, str], journal: Journal) -> bool:
-    own = (opened.device, opened.key) == (journal.device.id, journal.device.public)
-    return own or accepted.get(opened.device) == opened.key
+def is_signed_by(key: str, signature: bytes, data: bytes) -> bool:
+    """Whether this key (public, in hex) signed these bytes."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _opened(connection: Connection, log: str) -> Opening | None:
-    """Who opened a log, be it taken in or aside."""
     known = opening_of(connection, log)
     if known is not None:
         return known
@@ -236,153 +203,81 @@ def _aside(connection: Connection, log: str, why: Fate, seq: int | None = None) 
     return [Signed(data, signature, _read_side(side)) for data, signature, side in rows]
 
 
-def _openings_aside(connection: Connection, log: str) -> list[Opening]:
-    return [opening(read_arrived(signed).record) for signed in _aside(connection, log, Fate.FORK, seq=1)]
+class _JournalShelf:
+    """A station's journal as the shelf that records are placed on."""
 
-
-def _is_signed(item: Arrived, opened: Opening) -> bool:
-    of_device = item.record.device == opened.device
-    return of_device and is_signed_by(opened.key, item.signed.signature, item.signed.data)
-
-
-def is_signed_by(key: str, signature: bytes, data: bytes) -> bool:
-    """Whether this key (public, in hex) signed these bytes."""
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(signature, data)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
-class _Taking:
-    """One log while records of it arrive."""
-
-    def __init__(self, journal: Journal, accepted: Mapping[str, str], log: str, received: Received) -> None:
-        self.journal, self.received, self.log = journal, received, log
-        self.connection = journal.connection
+    def __init__(self, journal: Journal, accepted: Mapping[str, str]) -> None:
+        self._journal = journal
+        self._connection = journal.connection
         self._accepted = accepted
-        self._opened = _opened(self.connection, log)
-        self._also_opened = _openings_aside(self.connection, log)
-        """Further records that claim to open this log: of two that do, at least one lies."""
-        count, last = self.connection.execute("select count(*), max(seq) from record where log = ?", (log,)).fetchone()
+        self._torn = False
+        self._has_aside = False
+
+    def opened(self, log: str) -> Opening | None:
+        return _opened(self._connection, log)
+
+    def also_opened(self, log: str) -> list[Opening]:
+        return [opening(read_arrived(signed).record) for signed in _aside(self._connection, log, Fate.FORK, seq=1)]
+
+    def end(self, log: str) -> Head:
+        sql = "select count(*), max(seq) from record where log = ?"
+        count, last = self._connection.execute(sql, (log,)).fetchone()
         self._torn = count != (last or 0)
-        end = _end(self.connection, log, count, last) if count else Head()
-        self._end = _with_aside(self.connection, log, end)
-        self._aside = bool(scalar(self.connection, "select 1 from aside where log = ? limit 1", log))
+        self._has_aside = bool(scalar(self._connection, "select 1 from aside where log = ? limit 1", log))
+        return _with_aside(self._connection, log, _end(self._connection, log, count, last) if count else Head())
 
-    def place(self, item: Arrived) -> Fate:
-        """Find the place of one record, and put it there."""
-        fate = self._fate(item)
-        if fate is Fate.TAKEN:
-            fate = self._take(item)
-        elif fate in (Fate.GAP, Fate.FORK):
-            fate = self._put_aside(item, fate)
-        elif fate is Fate.REFUSED:
-            _note(self.received, fate, f"the record {item.record.id} is not signed by who opened its log")
-            return fate
-        self.received.fates[fate] += 1
-        return fate
-
-    def go_on(self) -> None:
-        """Place what waited for the records that have come."""
-        while rows := _aside(self.connection, self.log, Fate.GAP, self._end.seq + 1):
-            before = self._end
-            self.connection.execute(
-                "delete from aside where log = ? and seq = ? and why = ?", (self.log, before.seq + 1, Fate.GAP)
-            )
-            for signed in rows:
-                self.place(read_arrived(signed))
-            if self._end == before:
-                return
-
-    def _fate(self, item: Arrived) -> Fate:
-        fate = place_of(item, self._end, self._hash_there(item), self._opened)
-        if fate is Fate.KNOWN:
-            return fate
-        if item.seq == 1:
-            return self._fate_of_opening(item, fate)
-        if self._opened is None or _is_signed(item, self._opened):
-            return fate
-        return Fate.FORK if any(_is_signed(item, opened) for opened in self._also_opened) else Fate.REFUSED
-
-    def _fate_of_opening(self, item: Arrived, fate: Fate) -> Fate:
-        try:
-            opened = opening(item.record)
-        except ValueError:
-            return Fate.REFUSED
-        if not _is_signed(item, opened):
-            return Fate.REFUSED
-        if self._opened is None:
-            self._opened = opened
-        else:
-            self._also_opened.append(opened)
-        return fate
-
-    def _hash_there(self, item: Arrived) -> bytes | None:
-        held = _hash_at(self.connection, self.log, item.seq)
+    def hash_at(self, log: str, seq: int) -> bytes | None:
+        held = _hash_at(self._connection, log, seq)
         if held:
             return held
-        if self.log == self.journal.log and item.seq > self._end.seq:
-            return b"ours"  # nobody but this process may go on with the log it writes
+        if log == self._journal.log and seq > self._journal.end:
+            return _OURS
         waiting: bytes | None = scalar(
-            self.connection,
-            "select hash from aside where log = ? and seq = ? and why = ?", self.log, item.seq, Fate.STRANGER,
-        )  # fmt: skip
+            self._connection, "select hash from aside where log = ? and seq = ? and why = ?", log, seq, Fate.STRANGER
+        )
         return waiting
 
-    def _take(self, item: Arrived) -> Fate:
-        assert self._opened is not None
-        if not _is_accepted(self._opened, self._accepted, self.journal):
-            fate = self._put_aside(item, Fate.STRANGER)
-            if fate is Fate.STRANGER:
-                self._end = Head(item.seq, item.hash.hex())
-            return fate
-        self.journal.take(item)
+    def is_accepted(self, opened: Opening) -> bool:
+        own = (opened.device, opened.key) == (self._journal.device.id, self._journal.device.public)
+        return own or self._accepted.get(opened.device) == opened.key
+
+    def take(self, item: Arrived) -> None:
+        self._journal.take(item)
         if self._torn:
-            self.journal.recount()
-        if self._aside:  # it may have come before, when it did not fit yet
-            self.connection.execute(
-                "delete from aside where log = ? and seq = ? and hash = ?", (self.log, item.seq, item.hash)
+            self._journal.recount()
+        if self._has_aside:  # it may have come before, when it did not fit yet
+            self._connection.execute(
+                "delete from aside where log = ? and seq = ? and hash = ?", (item.log, item.seq, item.hash)
             )
-        self._end = Head(item.seq, item.hash.hex())
-        self.received.kinds[item.record.kind] += 1
-        self.received.values += len(item.signed.values)
-        return Fate.TAKEN
 
-    def _put_aside(self, item: Arrived, why: Fate) -> Fate:
-        if scalar(self.connection, "select count(*) from aside") >= MOST_ASIDE:
-            _note(self.received, Fate.REFUSED, "no more records are kept aside")
+    def put_aside(self, item: Arrived, why: Fate) -> Fate:
+        if scalar(self._connection, "select count(*) from aside") >= MOST_ASIDE:
             return Fate.REFUSED
-        first_fork = why is Fate.FORK and not scalar(
-            self.connection, "select 1 from aside where log = ? and why = ?", self.log, Fate.FORK
-        )
-        added = self.connection.execute(
+        added = self._connection.execute(
             "insert or ignore into aside (log, seq, hash, bytes, signature, side, why) values (?, ?, ?, ?, ?, ?, ?)",
-            (self.log, item.seq, item.hash, item.signed.data, item.signed.signature, _side(item.signed.values), why),
+            (item.log, item.seq, item.hash, item.signed.data, item.signed.signature, _side(item.signed.values), why),
         )
-        if not added.rowcount:
-            return Fate.KNOWN
-        self._aside = True
-        if first_fork:
-            self._tell_fork(item)
-        return why
+        self._has_aside = True
+        return why if added.rowcount else Fate.KNOWN
 
-    def _tell_fork(self, item: Arrived) -> None:
-        """Write down that this log goes two ways, and where; both ways are kept."""
-        held = _hash_at(self.connection, self.log, item.seq)
-        seq, hashes = item.seq, [held.hex(), item.hash.hex()]
-        if not held:
-            seq, hashes = item.seq - 1, [self._end.hash, item.record.prev]
-        if self.log == self.journal.log:
-            self.journal.begin_log()
-        body = {"log": self.log, "seq": seq, "hashes": sorted(hashes)}
-        self.journal.append(Kind.FORK, body, at=utc_now(), actor="station")
+    def waiting_for(self, log: str, seq: int) -> list[Signed]:
+        rows = _aside(self._connection, log, Fate.GAP, seq)
+        if rows:
+            self._connection.execute("delete from aside where log = ? and seq = ? and why = ?", (log, seq, Fate.GAP))
+        return rows
+
+    def tell_fork(self, log: str, seq: int, hashes: list[str]) -> None:
+        told = scalar(self._connection, "select count(*) from aside where log = ? and why = ?", log, Fate.FORK)
+        if told > 1:
+            return
+        if log == self._journal.log:
+            self._journal.begin_log()
+        body = {"log": log, "seq": seq, "hashes": hashes}
+        self._journal.append(Kind.FORK, body, at=utc_now(), actor="station")
 
 
-def _note(received: Received, fate: Fate, why: str) -> None:
-    received.fates[fate] += 1
-    received.problems.append(why)
-    _log.warning("refused: %s", why)
+_OURS = b"ours"
+"""In place of a hash: nobody but this process may go on with the log it writes."""
 
 
 def _side(values: Sequence[SideValue]) -> str:
@@ -406,14 +301,22 @@ def _bytes(text: str | None) -> bytes | None:
 
 
 def note_receipts(connection: Connection, holder: str, vector: Vector) -> None:
-    """Remember how far somebody else holds our logs, as far as they hold the same; inside a transaction."""
-    for log, head in vector.items():
-        if head.seq and _hash_at(connection, log, head.seq).hex() == head.hash:
-            connection.execute(
-                "insert into receipt (holder, log, seq, hash) values (?, ?, ?, ?) on conflict (holder, log) "
-                "do update set seq = excluded.seq, hash = excluded.hash where excluded.seq > receipt.seq",
-                (holder, log, head.seq, bytes.fromhex(head.hash)),
-            )
+    """Remember how far somebody else says to hold our logs now, as far as they hold the same; inside a transaction.
+
+    They may hold less than they did: a hub that came back from a backup has to be sent again what it lost.
+    """
+    now = {
+        log: head for log, head in vector.items() if head.seq and _hash_at(connection, log, head.seq).hex() == head.hash
+    }
+    before = receipts_of(connection, holder)
+    gone = [(holder, log) for log in before if log not in now]
+    connection.executemany("delete from receipt where holder = ? and log = ?", gone)
+    rows = [
+        (holder, log, head.seq, bytes.fromhex(head.hash))
+        for log, head in now.items()
+        if before.get(log, Head()).seq != head.seq
+    ]
+    connection.executemany("insert or replace into receipt (holder, log, seq, hash) values (?, ?, ?, ?)", rows)
 
 
 def receipts_of(connection: Connection, holder: str) -> dict[str, Head]:

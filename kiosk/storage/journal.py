@@ -100,6 +100,11 @@ class Journal:
         """The log this process writes."""
         return self._end.log
 
+    @property
+    def end(self) -> int:
+        """How many records are in it so far."""
+        return self._end.seq
+
     def _resume(self) -> End:
         """Begin after what was last written and followed here: the clock never runs backwards in the journal."""
         last = last_own(self.connection, self.device.id)

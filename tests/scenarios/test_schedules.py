@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.domain import merging
+from kiosk.domain import merging, placing
 from kiosk.domain.exchange import Arrived, Signed, read_arrived
-from kiosk.storage import exchange, view
+from kiosk.storage import view
 from tests.schedules import Broken, live_through, prepare
 
 pytestmark = [pytest.mark.expect_log, pytest.mark.timeout(120)]
@@ -54,7 +54,7 @@ BROKEN_PROGRAMS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "every admission counts": lambda patch: patch.setattr(
         view, "effective_admission", lambda passages: (list(passages)[-1], ())
     ),
-    "what it does not know it does not keep": lambda patch: patch.setattr(exchange, "read_arrived", only_known_kinds),
+    "what it does not know it does not keep": lambda patch: patch.setattr(placing, "read_arrived", only_known_kinds),
     "a copied disk goes unnoticed": lambda patch: patch.setattr(
         "kiosk.storage.exchange_view.ExchangeFold.opened", lambda _self, _record: None
     ),

@@ -66,6 +66,7 @@ LATE: dict[str, str] = {
     "sqlite_utils": "a quarter of a second, and only migrations and imports need it",
     "xlsxwriter": "reports as spreadsheets only",
     "zstandard": "only where stations meet",
+    "zeroconf": "only while somebody looks for printers",
     "zxingcpp": "camera only",
 }
 """Libraries that may be imported inside a function, each with why it is not needed at the start."""

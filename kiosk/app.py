@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kiosk.domain.badge import Badge
     from kiosk.domain.layout import Layout
     from kiosk.domain.print_jobs import PrintJob
+    from kiosk.domain.printer_offers import Offer
     from kiosk.domain.printers import PrinterProfile
     from kiosk.printing.badge_tools import BadgeTools
     from kiosk.printing.crew import Crew
@@ -132,7 +133,17 @@ def _print_room(crews: list[Crew]) -> PrintRoom:
     def can_confirm(printer_id: str) -> bool:
         return not crews or crews[-1].can_confirm(printer_id)
 
-    return PrintRoom(take_back, can_confirm, test_page)
+    def discover() -> Future[Sequence[Offer]]:
+        from kiosk.printing.discover import looked_for
+
+        return looked_for()
+
+    def models() -> Sequence[Offer]:
+        from kiosk.printing.models import offers
+
+        return offers()
+
+    return PrintRoom(take_back, can_confirm, test_page, discover, models)
 
 
 def _sit_down(station: Station, name: str) -> DeskInfo:

@@ -10,8 +10,10 @@ import logging
 import os
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +48,14 @@ def discover() -> list[Offer]:
         except Exception:  # the others are still worth having
             _log.exception("a way of finding printers failed")
     return _each_once(found)
+
+
+def looked_for() -> Future[Sequence[Offer]]:
+    """The same, for whoever cannot wait: the answer comes later."""
+    answer: Future[Sequence[Offer]] = Future()
+    # A daemon: a network that does not answer must not keep the program from ending.
+    threading.Thread(target=lambda: answer.set_result(discover()), name="printers looked for", daemon=True).start()
+    return answer
 
 
 def _each_once(offers: list[Offer]) -> list[Offer]:
@@ -101,7 +111,7 @@ def _no_permission(file: Path) -> str:
 def udev_rules() -> str:
     """The lines that let whoever sits at this computer use label printers (Linux)."""
     return "\n".join(
-        f'SUBSYSTEM=="usbmisc", KERNEL=="lp*", ATTRS{{idVendor}}=="{vendor}", MODE="0660", TAG+="uaccess"  # {name}'
+        f'# {name}\nSUBSYSTEM=="usbmisc", KERNEL=="lp*", ATTRS{{idVendor}}=="{vendor}", MODE="0660", TAG+="uaccess"'
         for vendor, name in _VENDORS
     )
 

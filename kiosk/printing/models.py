@@ -27,7 +27,7 @@ DK_11241 = Media(102, 153, "DK-11241")
 DK_11247 = Media(104, 164, "DK-11247")
 DYMO_30857 = Media(57.15, 101.6, "30857")
 DYMO_30256 = Media(58.7, 101.6, "30256")
-DYMO_4X6 = Media(104, 159, "1744907")
+DYMO_4X6 = Media(101.6, 152.4, "1744907")
 RECEIPT_80 = Media(80, None, "80 mm")
 A6 = Media(105, 148, "A6")
 
@@ -107,7 +107,7 @@ MODELS: tuple[Model, ...] = (
     ),
     Model(
         "brother-ql-820",
-        "Brother QL-710W, QL-720NW, QL-810W, QL-820NWB",
+        "Brother QL-720NW, QL-810W, QL-820NWB",
         "brother",
         ("tcp", "usb"),
         _NARROW_ROLLS,
@@ -147,18 +147,17 @@ MODELS: tuple[Model, ...] = (
     Model("dymo-550", "DYMO LabelWriter 550, 5XL", "system", ("system",), (DYMO_30857, DYMO_4X6), rotate=90),
     Model(
         "epson-tm-203",
-        "Epson TM-T20, TM-m30 and others, 203 dpi",
+        "Epson TM-T20, TM-m30, 203 dpi",
         "escpos",
         _LINES,
         (RECEIPT_80,),
         203,
         576,
-        rotate=90,
         cutter=True,
         usb=frozenset({(_EPSON, 0)}),
     ),
-    Model("epson-tm-180", "Epson TM-T88, 180 dpi", "escpos", _LINES, (RECEIPT_80,), 180, 512, rotate=90, cutter=True),
-    Model("ipp", "IPP Everywhere or AirPrint", "pdf", ("ipp",), (A6, INCH_4X3, INCH_4X6, DK_11202)),
+    Model("epson-tm-180", "Epson TM-T88, 180 dpi", "escpos", _LINES, (RECEIPT_80,), 180, 512, cutter=True),
+    Model("ipp", "IPP Everywhere or AirPrint", "pdf", ("ipp",), (INCH_4X3, INCH_4X6, DK_11202, A6)),
     Model("ipp-raster", "IPP Everywhere, raster only", "pwg", ("ipp",), (INCH_4X3, INCH_4X6, DK_11202)),
     Model("cups", "A queue of CUPS", "pdf", ("cups",), _ANY_MEDIA),
     Model(

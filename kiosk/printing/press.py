@@ -1,33 +1,35 @@
-"""Printing for the shell: a badge as a file, and a printer's thread for as long as a command runs."""
+"""Printing for the shell: a badge as a file, printers at work for as long as a command runs, printers looked for."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
 
 from kiosk.domain.badge import Badge
 from kiosk.domain.layout import Layout
+from kiosk.domain.printer_offers import Offer
+from kiosk.domain.printers import PDF, PrinterProfile, PrinterStatus
 from kiosk.errors import BadInput
 from kiosk.i18n import _
-from kiosk.printing.bitmap import Page, pdf, png
+from kiosk.printing.checks import not_fit
 from kiosk.printing.crew import Crew
+from kiosk.printing.discover import UDEV_FILE, discover, udev_rules
+from kiosk.printing.drivers import make_printer
+from kiosk.printing.languages import LANGUAGES, encode
 from kiosk.printing.layout import load_layout
-from kiosk.printing.pdf_printer import PdfPrinter
-from kiosk.printing.render import draw
+from kiosk.printing.models import model_by_id
 from kiosk.printing.worker import Draw
 from kiosk.services.badges import Badges
 
-
-def _png(page: Page) -> bytes:
-    return png(page.bitmap)
-
-
-_WRITERS: dict[str, Callable[[Page], bytes]] = {".pdf": pdf, ".png": _png}
+_LANGUAGE_OF = {language.ending: language.name for language in LANGUAGES.values()}
+_USUAL = {"brother": "brother-ql-820", "dymo": "dymo-450", "escpos": "epson-tm-203"}
+"""The models whose labels a file is made for, where the language has to know them."""
 
 
 class Press:
@@ -37,39 +39,68 @@ class Press:
         """The layout in this file. Raises BadInput, naming the place and what is allowed there."""
         return load_layout(path)
 
-    def file(self, badge: Badge, ending: str, layout: Layout) -> tuple[bytes, tuple[str, ...]]:
+    def file(
+        self, badge: Badge, ending: str, draw_for: Draw, setup: PrinterProfile | None = None
+    ) -> tuple[bytes, tuple[str, ...]]:
         """The badge as a file of this kind, and sentences about what is not as it should be.
 
-        Raises BadInput for an ending that is not known.
+        With `setup` it is what this printer would get, if the file is of its language. Raises BadInput for an ending
+        that is not known, and for a badge that does not fit the labels.
         """
         self.check_ending(ending)
         ensure_qt()
-        drawn = draw(layout, badge)
-        return _WRITERS[ending.lower()](drawn.page), tuple(problem.sentence() for problem in drawn.problems)
+        language = _LANGUAGE_OF[ending.lower()]
+        profile = _setup_for(language, setup)
+        drawn = draw_for(badge, profile)
+        unfit = not_fit(drawn.page, profile) if profile.id != PDF.id else ""
+        if unfit:
+            raise BadInput(unfit)
+        return encode(drawn.page, profile), tuple(problem.sentence() for problem in drawn.problems)
 
     def check_ending(self, ending: str) -> None:
         """Raises BadInput unless badges can be saved in files that end so."""
-        if ending.lower() not in _WRITERS:
+        if ending.lower() not in _LANGUAGE_OF:
             words = _("A badge cannot be saved as “{ending}”. Give the file one of these endings: {known}.")
-            raise BadInput(words.format(ending=ending, known=", ".join(sorted(_WRITERS))))
+            raise BadInput(words.format(ending=ending, known=", ".join(sorted(_LANGUAGE_OF))))
 
     @contextmanager
-    def printer(self, badges: Badges, folder: Path, draw_for: Draw, name: str | None = None) -> Iterator[str]:
-        """Let the named printer (the PDF printer without a name) work on the queue; answers where its badges go.
-
-        Raises BadInput for a name that no printer has.
-        """
-        pdf_printer = PdfPrinter(folder)
-        if name is not None and name.casefold() != pdf_printer.name.casefold():
-            words = _("There is no printer called {name}. Known here: {known}.")
-            raise BadInput(words.format(name=name, known=pdf_printer.name))
+    def printers(self, badges: Badges, folder: Path, draw_for: Draw) -> Iterator[None]:
+        """Let the printers at work print what is asked for; badges become files in the folder while none is set up."""
         ensure_qt()
-        crew = Crew(badges, lambda _profile: pdf_printer, draw_for)
+        crew = Crew(badges, lambda profile: make_printer(profile, folder), draw_for)
         crew.start()
         try:
-            yield str(folder)
+            yield
         finally:
             crew.close()
+
+    def found(self) -> list[Offer]:
+        """Printers that could be set up; looks for a second or two."""
+        ensure_qt()
+        return discover()
+
+    def status_of(self, profile: PrinterProfile, folder: Path) -> PrinterStatus:
+        """How a printer is. Raises BadInput for one that cannot be made of its profile."""
+        ensure_qt()
+        printer = make_printer(profile, folder)
+        try:
+            return printer.status()
+        finally:
+            printer.close()
+
+    def udev_rules(self) -> tuple[str, str]:
+        """The file and the lines that let whoever sits here use label printers over USB (Linux)."""
+        return UDEV_FILE, udev_rules()
+
+
+def _setup_for(language: str, setup: PrinterProfile | None) -> PrinterProfile:
+    """The printer a file is made for: the one that was named, else a usual one, else labels of any size."""
+    if setup is not None:
+        return replace(setup, language=language)
+    model = model_by_id(_USUAL.get(language, ""))
+    if model is None:
+        return replace(PDF, language=language)
+    return replace(model.profile(), id=model.id)
 
 
 def ensure_qt() -> None:

@@ -68,7 +68,7 @@ def test_printing_goes_through_the_queue_once(data: Path) -> None:
 @pytest.mark.parametrize(
     "words, sentence",
     [
-        (["000001", "--to", "x.zpl"], r"\.pdf, \.png"),
+        (["000001", "--to", "x.doc"], r"\.pdf, \.png"),
         (["000001", "--to", "x"], r"\.pdf, \.png"),
         (["000001", "--printer", "Zebra"], "Known here: PDF"),
         (["424242"], "Nobody on the roster"),

@@ -11,9 +11,13 @@ import binascii
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PIL import Image, ImageChops
+
+Decode = Callable[[bytes], "list[Label]"]
+"""From bytes to what comes out."""
 
 
 class Spoiled(Exception):

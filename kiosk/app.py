@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from kiosk.printing.render import Drawn
     from kiosk.printing.worker import Draw
     from kiosk.scanning.source import ScanSource, SourceStatus
+    from kiosk.services.attendance import Attendance
     from kiosk.services.layouts import Layouts
+    from kiosk.services.report_files import Reports
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
     from kiosk.ui.garbage import Collector
@@ -178,6 +180,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
         station = Station(store)
         badges = Badges(store, station)
         find = Find(store)
+        attendance = Attendance(store, station)
         services = DeskServices(
             check_in=CheckIn(store, station, badges.on_first_admission),
             history=History(store),
@@ -192,7 +195,8 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             figures=LocalFigures(store, station),
             doors=Doors(store, station),
             monitor=Monitor(store, station),
-            attendance=Attendance(store, station),
+            attendance=attendance,
+            reports=lambda: _reports(store, station, attendance),
             programme=Programme(store, station),
             be_door=station.set_room,
             alarms=lambda: print_alarms(badges, station),
@@ -203,6 +207,12 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
         store.close()
         raise
     return Desk(store, station, services, settings, crews)
+
+
+def _reports(store: Store, station: Station, attendance: Attendance) -> Reports:
+    from kiosk.services.report_files import Reports
+
+    return Reports(store, station, attendance, paper_press)
 
 
 def _self_check(settings: Settings, store: Store, station: Station) -> str:

@@ -48,7 +48,7 @@ def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
 def _measure(store: Store, folder: Path) -> list[Row]:
     station = Station(store)
     attendance = Attendance(store, station)
-    reports = Reports(store, station, attendance, PaperPress())
+    reports = Reports(store, station, attendance, PaperPress)
     start = time.perf_counter()
     people = attendance.everyone()
     counted = time.perf_counter()

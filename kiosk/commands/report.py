@@ -55,7 +55,7 @@ def report_command(
     form = Form(template, dict(_pair(value) for value in values))
     order = Order(name, Choice(session, people, agency), form, PaperSize(paper), one_file_each)
     with shell.station() as station:
-        reports = Reports(station.store, station, Attendance(station.store, station), paper_press())
+        reports = Reports(station.store, station, Attendance(station.store, station), paper_press)
         with _progress(quiet=as_json) as tell:
             saved = reports.save(order, file, tell)
     if as_json:

@@ -52,15 +52,15 @@ def read_fields(session: ProgrammeSession, texts: Mapping[str, str], zone: tzinf
 def _times(session: ProgrammeSession, texts: Mapping[str, str], zone: tzinfo) -> dict[str, datetime]:
     fields: dict[str, datetime] = {}
     if "start" in texts:
-        fields["start"] = _time(texts["start"], session.start, zone)
+        fields["start"] = typed_time(texts["start"], session.start, zone)
         fields["end"] = fields["start"] + (session.end - session.start)
     if "end" in texts:
-        fields["end"] = _time(texts["end"], fields.get("start", session.start), zone)
+        fields["end"] = typed_time(texts["end"], fields.get("start", session.start), zone)
     return fields
 
 
-def _time(text: str, near: datetime, zone: tzinfo) -> datetime:
-    """A time as typed; one without a day is on the day of `near`."""
+def typed_time(text: str, near: datetime, zone: tzinfo) -> datetime:
+    """A time as typed; one without a day is on the day of `near`. Raises BadInput for what is none."""
     if _CLOCK_ONLY.fullmatch(text):
         text = f"{near.astimezone(zone):%Y-%m-%d} {text}"
     found = read_time(text, zone)

@@ -19,7 +19,13 @@ SLACK = 1.03
 """Letters are a little wider in a line than they were measured."""
 WIDEST_MM = 75
 """A column of longer text breaks into lines."""
-PAD = 1.4 * MM
+SHORT_MM = 24
+"""What is no wider is not broken: a time, a date, a number."""
+SMALLER = (1.0, 0.92, 0.84, 0.76, 0.68)
+"""How far a table may be set smaller."""
+PAD = 1.2 * MM
+LONGEST_CELL = 240
+"""Letters of a cell that are printed."""
 PEN_MM = 42
 """A column to sign in."""
 PEN_ROW_MM = 9
@@ -39,7 +45,8 @@ class TableSetter:
 
     def wants(self, table: Table) -> float:
         """How wide the table would be with every row on one line."""
-        return sum(self._natural(table)) + len(table.to_write) * PEN_MM * MM
+        columns = (n for n in range(len(table.headers)) if n != table.group)
+        return sum(self._column(table, n)[1] for n in columns) + len(table.to_write) * PEN_MM * MM
 
     def boxes(self, grid: Grid) -> list[Box]:
         """The headers and all rows."""
@@ -47,6 +54,7 @@ class TableSetter:
         if not table.headers:
             return []
         columns = [n for n in range(len(table.headers)) if n != table.group]
+        self._shrink(table, columns)
         widths = self._widths(table, columns)
         above = grid.above_mm * MM * self._scale
         names = [table.headers[n] for n in columns] + list(table.to_write)
@@ -66,27 +74,41 @@ class TableSetter:
 
     # Columns
 
-    def _natural(self, table: Table) -> list[float]:
-        widths = []
-        for n, name in enumerate(table.headers):
-            if n == table.group:
-                widths.append(0.0)
-                continue
-            cells = sorted(self._type.width_of(row[n], self._cell) for row in table.rows[:LOOKED_AT])
-            usual = cells[len(cells) * USUAL // 100] if cells else 0.0
-            usual = min(usual, WIDEST_MM * MM)
-            widths.append(max(self._type.width_of(name, self._head), usual) * SLACK + 2 * PAD)
-        return widths
+    def _shrink(self, table: Table, columns: Sequence[int]) -> None:
+        """Set a table of many columns smaller, rather than tear its words."""
+        full = self._cell.size
+        for part in SMALLER:
+            self._cell, self._head = Style(full * part), Style(full * part, bold=True)
+            least = sum(self._column(table, n)[0] for n in columns)
+            if least + len(table.to_write) * PEN_MM * MM * self._scale <= self._width:
+                break
+
+    def _column(self, table: Table, n: int) -> tuple[float, float]:
+        """How wide a column must be for its words, and how wide it would be with every row on one line."""
+        cells = [row[n] for row in table.rows[:LOOKED_AT]]
+        least = [max(self._type.width_of(word, self._cell) for word in (*cell.split(), "")) for cell in cells]
+        natural = [self._type.width_of(cell, self._cell) for cell in cells]
+        name = table.headers[n]
+        head = max((self._type.width_of(word, self._head) for word in name.split()), default=0.0)
+        whole_head = self._type.width_of(name, self._head)
+        usual = _usual(natural)
+        need = usual if usual <= SHORT_MM * MM else _usual(least)
+        return (
+            min(max(head, need), WIDEST_MM * MM) * SLACK + 2 * PAD,
+            min(max(whole_head, usual), WIDEST_MM * MM) * SLACK + 2 * PAD,
+        )
 
     def _widths(self, table: Table, columns: Sequence[int]) -> list[float]:
-        """Columns as wide as they want where there is room; else the widest give way, and break into lines."""
+        """Columns as wide as they want where there is room; else they give way, down to their longest words."""
         pens = len(table.to_write)
-        free = self._width - pens * PEN_MM * MM * self._scale
-        natural = [self._natural(table)[n] for n in columns]
-        widths = _give_way(natural, free)
-        spare = free - sum(widths)
-        pen = PEN_MM * MM * self._scale + (spare / pens if pens else 0.0)
-        if not pens and spare > 0:
+        pen = PEN_MM * MM * self._scale
+        free = self._width - pens * pen
+        pairs = [self._column(table, n) for n in columns]
+        widths = _give_way([least for least, _natural in pairs], [natural for _least, natural in pairs], free)
+        spare = max(0.0, free - sum(widths))
+        if pens:
+            pen += spare / pens
+        else:
             wide = [0.0 if n in table.numbers else width for n, width in zip(columns, widths, strict=True)]
             widths = [width + spare * part / max(1.0, sum(wide)) for width, part in zip(widths, wide, strict=True)]
         return [*widths, *[pen] * pens]
@@ -106,7 +128,7 @@ class TableSetter:
     ) -> Box:
         figures = [n in table.numbers for n in columns] + [False] * len(table.to_write)
         set_cells = [
-            self._type.paragraph(words, Style(style.size, style.bold, to_right=figure), width - 2 * PAD)
+            self._type.paragraph(_short(words), Style(style.size, style.bold, to_right=figure), width - 2 * PAD)
             for words, width, figure in zip(cells, widths, figures, strict=True)
         ]
         height = max(cell.height for cell in set_cells) + 2 * ROW_PAD * self._scale
@@ -130,6 +152,11 @@ class TableSetter:
         return Box(heading.height, heading.paint, above, keep=True)
 
 
+def _short(words: str) -> str:
+    """What fits into a cell, so that no row is higher than a page."""
+    return words if len(words) <= LONGEST_CELL else words[: LONGEST_CELL - 1] + "…"
+
+
 def _spaced(box: Box, above: float) -> Box:
     return Box(box.height, box.paint, above, box.keep)
 
@@ -150,11 +177,18 @@ def _groups(table: Table) -> Iterator[tuple[str | None, list[tuple[str, ...]]]]:
     yield name, rows
 
 
-def _give_way(natural: Sequence[float], free: float) -> list[float]:
-    """Widths that fit: columns that want less than their share get it, the others share what is left."""
-    widths = list(natural)
-    narrow_first = sorted(range(len(natural)), key=lambda n: natural[n])
-    for done, n in enumerate(narrow_first):
-        widths[n] = min(natural[n], free / (len(natural) - done))
-        free -= widths[n]
-    return widths
+def _usual(widths: Sequence[float]) -> float:
+    """What nearly all of these fit into."""
+    return sorted(widths)[len(widths) * USUAL // 100] if widths else 0.0
+
+
+def _give_way(least: Sequence[float], natural: Sequence[float], free: float) -> list[float]:
+    """Widths that fit: between what the words need and what the lines want; narrower only where even words do not
+    fit.
+    """
+    if sum(natural) <= free:
+        return list(natural)
+    if sum(least) >= free:
+        return [width * free / sum(least) for width in least]
+    share = (free - sum(least)) / (sum(natural) - sum(least))
+    return [low + (high - low) * share for low, high in zip(least, natural, strict=True)]

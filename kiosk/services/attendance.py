@@ -8,7 +8,7 @@ their name and their reason, and can be taken back like any other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,10 +23,11 @@ from kiosk.domain.attendance import (
     standing_closings,
     stays,
 )
-from kiosk.domain.credit import Line, Result, credit
+from kiosk.domain.credit import Grant, Line, Result, credit
 from kiosk.domain.journal import Hlc, Kind, Record
 from kiosk.domain.people import Attendee
 from kiosk.domain.programme import CreditKind, ProgrammeSession, SessionId
+from kiosk.domain.programme_edit import typed_time
 from kiosk.domain.typed import one_line
 from kiosk.domain.verdicts import RecordId
 from kiosk.domain.words import clock_words
@@ -94,6 +95,16 @@ class MissingExit:
     attendee: Attendee
     session: ProgrammeSession
     stay: Stay
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision of a person about somebody's stay or credit."""
+
+    record: RecordId
+    session: SessionId
+    words: str
+    by: str
 
 
 class Attendance:
@@ -183,6 +194,43 @@ class Attendance:
             there = stays(book.of(person.id))
             result = credit(sessions, there, book.grants.get(person.id, ()), enrolled, book.undone)
             yield PersonHours(person, there, result, tuple(overlaps(there)))
+
+    def decisions(self, attendee_id: str) -> list[Decided]:
+        """What people decided about this person and nobody has taken back, the first decision first."""
+        with self._store.reading():
+            book = stored.read_book(self._store.view.connection, [attendee_id])
+        return self.decided(book, attendee_id)
+
+    def decided(self, book: Book, attendee_id: str) -> list[Decided]:
+        """The same, of what has been read already."""
+        made = [*book.of(attendee_id).repairs, *book.grants.get(attendee_id, ())]
+        standing = (each for each in made if str(each.record) not in book.undone)
+        return [
+            Decided(each.record, each.session, self._decided_words(each), each.by)
+            for each in sorted(standing, key=lambda each: each.order)
+        ]
+
+    def _decided_words(self, decision: Repair | Grant) -> str:
+        if isinstance(decision, Grant):
+            return _("{n} minutes of credit: {why}").format(n=decision.minutes, why=decision.why)
+        if decision.at is None:
+            return _("Withdrawn: {why}").format(why=decision.why)
+        name = _("Exit") if decision.way is Way.OUT else _("Entry")
+        when = clock_words(decision.at, self._station.conference.zone_info)
+        return _("{what} at {when}: {why}").format(what=name, when=when, why=decision.why)
+
+    def time_of(self, text: str, session: ProgrammeSession) -> datetime:
+        """A time typed about this session: without a day, on the day on which it is nearest to it.
+
+        Raises BadInput for what is no time.
+        """
+        zone = self._station.conference.zone_info
+        middle = session.start + (session.end - session.start) / 2
+        found = [typed_time(text.strip(), middle, zone)]
+        for day in (timedelta(days=-1), timedelta(days=1)):
+            with suppress(BadInput):  # an hour that the clocks jump over on another night
+                found.append(typed_time(text.strip(), middle + day, zone))
+        return min(found, key=lambda at: abs(at - middle))
 
     # Setting right
 

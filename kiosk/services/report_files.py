@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,7 +62,8 @@ class Saved:
 class Reports:
     """Every report of this station, on the screen, in files and on paper."""
 
-    def __init__(self, store: Store, station: Station, attendance: Attendance, press: PaperPress) -> None:
+    def __init__(self, store: Store, station: Station, attendance: Attendance, press: Callable[[], PaperPress]) -> None:
+        """`press` is asked for when something is drawn."""
         self._store = store
         self._station = station
         self._attendance = attendance
@@ -93,14 +94,14 @@ class Reports:
             also = (*ENDINGS, JSON) if order.name in credentials.EXPORTS else ENDINGS
             raise BadInput(words.format(name=file.name, list=", ".join(also)))
         with self._document(order, tell) as (document, imprint):
-            self._press.save(document, file, order.size, imprint, tell or _nobody)
+            self._press().save(document, file, order.size, imprint, tell or _nobody)
             count = len(document.rows) if isinstance(document, Table) else document.count
         return Saved(title, count, file)
 
     def print(self, order: Order, device: Any, tell: Tell | None = None) -> None:
         """Draw the report on a printer of the system."""
         with self._document(order, tell) as (document, imprint):
-            self._press.draw(document, device, order.size, imprint, tell or _nobody)
+            self._press().draw(document, device, order.size, imprint, tell or _nobody)
 
     @contextmanager
     def _document(self, order: Order, tell: Tell | None) -> Iterator[tuple[Document, Imprint]]:
@@ -151,7 +152,7 @@ class Reports:
             for number, sheet in enumerate(document.sheets, 1):
                 file = folder / f"{_unused(_file_safe(sheet, number), names)}{PDF}"
                 one = replace(document, sheets=[sheet], count=1)
-                self._press.save(one, file, order.size, imprint, _nobody)
+                self._press().save(one, file, order.size, imprint, _nobody)
                 (tell or _nobody)(number, document.count)
         return Saved(title, document.count, folder)
 

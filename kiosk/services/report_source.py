@@ -78,6 +78,10 @@ class Source:
         """To the second, with the zone, as a spreadsheet sorts it."""
         return self._local(at).strftime("%Y-%m-%d %H:%M:%S %Z")
 
+    def minute(self, at: datetime) -> str:
+        """To the minute, with the zone, as a spreadsheet sorts it."""
+        return self._local(at).strftime("%Y-%m-%d %H:%M %Z")
+
     def clock(self, at: datetime) -> str:
         """`3:42 PM`."""
         return clock_words(at, self.station.conference.zone_info)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from kiosk.domain.admission import DESK
-from kiosk.domain.attendance import How, Repair, Stay, Way, standing_closings
+from kiosk.domain.attendance import How, Stay, standing_closings
 from kiosk.domain.credit_words import hours_words, line_words
 from kiosk.domain.papers import Table
 from kiosk.domain.programme import CreditKind, ProgrammeSession
@@ -35,7 +35,7 @@ def sessions(source: Source) -> Table:
     rows = []
     for session in programme.all_sessions(source.view):
         counted = figures.get(session.id, [0, 0, 0, 0, 0])
-        shown = (session.code, session.title, session.room, source.second(session.start), source.clock(session.end))
+        shown = (session.code, session.title, session.room, source.minute(session.start), source.clock(session.end))
         seats = session.capacity
         state = _("cancelled") if session.cancelled else ""
         rows.append((*shown, "" if seats is None else str(seats), *map(str, counted), state))
@@ -137,7 +137,7 @@ def no_shows(source: Source) -> Table:
                     (
                         line.session.code,
                         line.session.title,
-                        source.second(line.session.start),
+                        source.minute(line.session.start),
                         attendee.number,
                         attendee.last,
                         attendee.first,
@@ -275,17 +275,9 @@ def _decisions(source: Source, everyone: list[PersonHours]) -> Iterator[_Found]:
     """What people set right, as they wrote it; what was taken back is left out."""
     book = stored.read_book(source.view)
     for person in everyone:
-        for repair in book.of(person.attendee.id).repairs:
-            if str(repair.record) not in book.undone:
-                what = _("Withdrawn") if repair.at is None else _("Set right")
-                words = _repaired(source, repair)
-                place = source.place(repair.session)
-                yield (repair.session,), repair.by, what, *_about(person), place, words, ""
-        for grant in book.grants.get(person.attendee.id, ()):
-            if str(grant.record) not in book.undone:
-                words = _("{n} minutes of credit: {why}").format(n=grant.minutes, why=grant.why)
-                place = source.place(grant.session)
-                yield (grant.session,), grant.by, _("Decided"), *_about(person), place, words, ""
+        for decided in source.attendance.decided(book, person.attendee.id):
+            place = source.place(decided.session)
+            yield (decided.session,), decided.by, _("Set right"), *_about(person), place, decided.words, ""
     for closing in standing_closings(book.closings, book.undone).values():
         words = _("Everyone inside left at {when}.").format(when=source.clock(closing.end))
         place = source.place(closing.session)
@@ -294,10 +286,3 @@ def _decisions(source: Source, everyone: list[PersonHours]) -> Iterator[_Found]:
         if str(fault.record) not in book.undone:
             words = _("A station's clock was {n} seconds ahead: {why}").format(n=fault.ahead_s, why=fault.why)
             yield (), fault.by, _("Clock"), "", "", "", words, ""
-
-
-def _repaired(source: Source, repair: Repair) -> str:
-    if repair.at is None:
-        return repair.why
-    name = _("Exit") if repair.way is Way.OUT else _("Entry")
-    return f"{name} {source.clock(repair.at)}: {repair.why}"

@@ -57,6 +57,11 @@ class Background(QObject):
         if not self._closed:
             self._jobs.put(job)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is wanted no more: work that takes long looks now and then, and stops."""
+        return self._closed
+
     def close(self) -> None:
         """Finish what is queued, then stop. Answers that arrive later are dropped."""
         if not self._closed:

@@ -107,6 +107,7 @@ class MainWindow(StationWindow):
             ("Ctrl+K", _("Camera on or off"), self.camera_wanted.emit),
             ("Ctrl+U", _("Who sits here"), self.open_who),
             ("Ctrl+,", _("Organize: lists and set-up"), self.open_organize),
+            ("Ctrl+R", _("Roll call: who is in which room"), self.open_roll_call),
             ("F12", _("Diagnostics"), self.open_doctor),
             ("Ctrl+Z", _("Undo the last check-in"), self.flow.undo_last),
         ]

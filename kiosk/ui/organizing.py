@@ -7,37 +7,16 @@ of `openings()`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtWidgets import QWidget
 
 from kiosk.domain.dashboard import Dashboard
 from kiosk.i18n import _
-from kiosk.ui.background import Background
 from kiosk.ui.screens.organize import Entry, OrganizePage
-from kiosk.ui.services import DeskInfo, DeskServices
-from kiosk.ui.theme import Theme
-
-
-@dataclass(frozen=True, slots=True)
-class PageTools:
-    """What a page of the organizer works with."""
-
-    services: DeskServices
-    info: DeskInfo
-    by: str
-    """Who sits here, for records."""
-    theme: Theme
-    desk: Background
-    """The thread on which use cases run."""
-    reader: Background
-    """A second thread, for what takes long and only reads."""
-    back: Callable[[], object]
-    """One step back: to the list of pages."""
-    roster_changed: Callable[[], object]
-    """To be called when other people are on the roster than before."""
+from kiosk.ui.tools import PageTools
 
 
 class Pages(Protocol):
@@ -53,6 +32,15 @@ class Page(Protocol):
 
     def start(self) -> None:
         """Shown anew, from its beginning; takes the focus."""
+        ...
+
+
+@runtime_checkable
+class HasForms(Protocol):
+    """A page on which a form may stand open."""
+
+    def escape(self) -> bool:
+        """Close the form that is open; whether there was one."""
         ...
 
 
@@ -86,11 +74,36 @@ def _dashboard_page(tools: PageTools) -> QWidget:
     return DashboardPage(ask, tools.info, tools.theme, tools.reader, tools.back)
 
 
+def _reports_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.reports_page import ReportsPage
+
+    return ReportsPage(tools)
+
+
+def _hours_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.hours_page import HoursPage
+
+    return HoursPage(tools)
+
+
+def _sessions_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.sessions_page import SessionsPage
+
+    return SessionsPage(tools)
+
+
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
         Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),
         Opening(_("Dashboard"), _("How many are here, which rooms fill, what is wrong."), _dashboard_page, wide=True),
+        Opening(_("Sessions"), _("Who came, who is inside, and the end of a session."), _sessions_page, wide=True),
+        Opening(
+            _("Hours of a person"), _("Minutes and credit, why, and what is to be set right."), _hours_page, wide=True
+        ),
+        Opening(
+            _("Reports"), _("Rosters, hours, certificates and roll call, to save or print."), _reports_page, wide=True
+        ),
     )
 
 
@@ -98,7 +111,7 @@ class Organizing:
     """Opens the list of pages and the pages; keeps those that were built, until somebody else sits down."""
 
     def __init__(self, screen: Pages, tools: PageTools, away: Callable[[], object]) -> None:
-        self._screen, self._tools = screen, tools
+        self._screen, self._tools = screen, replace(tools, open_page=self.open_titled)
         self._pages: dict[str, QWidget] = {}
         entries = [Entry(each.title, each.words, partial(self.open, each)) for each in openings()]
         self._list = OrganizePage(entries, away)
@@ -108,21 +121,24 @@ class Organizing:
         self._screen.show_page(self._list)
         self._list.start()
 
-    def open_titled(self, title: str) -> None:
+    def open_titled(self, title: str) -> QWidget:
         """The page of this title. Raises StopIteration when there is none: a bug."""
-        self.open(next(opening for opening in openings() if opening.title == title))
+        return self.open(next(opening for opening in openings() if opening.title == title))
 
-    def open(self, opening: Opening) -> None:
+    def open(self, opening: Opening) -> QWidget:
         """One of the pages."""
         page = self._pages.get(opening.title)
         if page is None:
             page = self._pages[opening.title] = opening.build(self._tools)
         self._screen.show_page(page, wide=opening.wide)
         page.start()  # type: ignore[attr-defined]
+        return page
 
     def escape(self) -> bool:
-        """Esc on one of the pages leads back to the list; whether it did."""
-        if self._screen.page in self._pages.values():
+        """Esc on one of the pages closes its form, else leads back to the list; whether it did either."""
+        page = self._screen.page
+        if page not in self._pages.values():
+            return False
+        if not (isinstance(page, HasForms) and page.escape()):
             self.show()
-            return True
-        return False
+        return True

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
     from kiosk.services.programme import Programme
+    from kiosk.services.report_files import Reports
     from kiosk.services.roster import Roster
     from kiosk.services.walk_in import WalkIn
 
@@ -71,7 +72,8 @@ class PrintRoom:
 class DeskServices:
     """The use cases of a desk.
 
-    All run on the desk thread, but for `find`, `walk_in.similar` and `figures`: they read on the search thread.
+    All run on the desk thread, but for `find`, `walk_in.similar` and `figures`, which read on the search thread, and
+    `reports`, which have a thread of their own.
     """
 
     check_in: CheckIn
@@ -87,6 +89,8 @@ class DeskServices:
     doors: Doors
     monitor: Monitor
     attendance: Attendance
+    reports: Callable[[], Reports]
+    """Every report; built when somebody first wants one."""
     programme: Programme
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""

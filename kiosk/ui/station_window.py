@@ -227,7 +227,8 @@ class StationWindow(QMainWindow):
             organizing.show()
 
     def _build_organizing(self, services: DeskServices) -> Organizing:
-        from kiosk.ui.organizing import Organizing, PageTools
+        from kiosk.ui.organizing import Organizing
+        from kiosk.ui.tools import PageTools
 
         tools = PageTools(
             services,
@@ -236,11 +237,19 @@ class StationWindow(QMainWindow):
             self._theme,
             self._desk,
             self._search,
+            self._slow,
             back=self.open_organize,
             roster_changed=self._imported,
         )
         self._organizing = Organizing(self._pages, tools, self._to_ready)
         return self._organizing
+
+    def open_roll_call(self) -> None:
+        """Who is in which room now, ready to be printed."""
+        if self._services is None:
+            return
+        organizing = self._organizing or self._build_organizing(self._services)
+        organizing.open_titled(_("Reports")).choose("roll-call")  # type: ignore[attr-defined]
 
     def _imported(self) -> None:
         """Other people are on the roster than before."""
@@ -259,6 +268,10 @@ class StationWindow(QMainWindow):
     @cached_property
     def _search(self) -> Background:
         return Background("search")
+
+    @cached_property
+    def _slow(self) -> Background:
+        return Background("slow")
 
     @cached_property
     def _sounds(self) -> Sounds:
@@ -315,6 +328,8 @@ class StationWindow(QMainWindow):
         made = self.__dict__  # what was never needed is not made to be closed
         if "_sounds" in made:
             self._sounds.close()
+        if "_slow" in made:
+            self._slow.close()
         if "_search" in made:
             if self._services is not None:
                 self._search.run(self._services.find.close)  # on the thread that opened their connections

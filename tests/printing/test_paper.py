@@ -155,3 +155,10 @@ def test_hostile_words_are_printed_as_they_are(save: Save) -> None:
     (page,) = words(save(Table("<b>List</b>", ("Name",), (("<img src=x> & \x1b[31m \n next",),))))
     assert "<b>List</b>" in page
     assert "<img src=x>" in page
+
+
+def test_a_cell_without_end_is_cut_and_no_row_runs_off_the_page(save: Save) -> None:
+    rows = (("<h1>" * 3000, "one"), ("Ada Lovelace", "two"))
+    (page,) = words(save(Table("List", ("Name", "Agency"), rows)))
+    assert "Ada Lovelace" in page
+    assert "…" in page

@@ -94,7 +94,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
         clock.now = max(session.end for session in FIRST_SLOT.values()) + timedelta(hours=2)
         for session in FIRST_SLOT.values():
             attendance.close_session(session.id, CLOSED_BY)
-        yield Morning(store, attendance, Reports(store, station, attendance, FakePress()), walks)
+        yield Morning(store, attendance, Reports(store, station, attendance, FakePress), walks)
 
 
 def by_hand(walks: list[Walk], number: str) -> tuple[int, int, bool]:

@@ -264,3 +264,30 @@ def test_the_night_the_clocks_go_back_counts_elapsed_minutes(house: House) -> No
 def test_somebody_unknown_is_refused_in_words(house: House) -> None:
     with pytest.raises(BadInput, match="no longer on the roster"):
         house.attendance.of("nobody")
+
+
+def test_decisions_are_listed_until_they_are_taken_back(house: House) -> None:
+    attend(house.desk.store, ADA, ONE, left_min=None)
+    house.attendance.repair(ADA, ONE.id, Way.OUT, house.at(70), "forgot", "Deb")
+    house.attendance.grant(ADA, ONE.id, 75, "spoke", "Maria")
+    exit_set, granted = house.attendance.decisions(ADA)
+    assert (exit_set.words, exit_set.by) == ("Exit at 1:10 PM: forgot", "Deb")
+    assert (granted.words, granted.by) == ("75 minutes of credit: spoke", "Maria")
+    house.attendance.undo(exit_set.record, "Deb")
+    assert [decided.by for decided in house.attendance.decisions(ADA)] == ["Maria"]
+
+
+@pytest.mark.parametrize(
+    "text, minute",
+    [("1:10 PM", 70), ("13:10", 70), ("1:10 pm", 70), ("2023-05-02 13:10", 70), ("12:00 PM", 0)],
+)
+def test_a_typed_time_is_the_one_nearest_to_the_session(house: House, text: str, minute: int) -> None:
+    assert house.attendance.time_of(text, ONE) == house.at(minute)
+
+
+def test_a_time_after_midnight_is_on_the_next_day(house: House) -> None:
+    late = a_course("L1", start=datetime(2024, 3, 1, 4, 30, tzinfo=UTC))  # 11:30 PM on 29 February
+    assert house.attendance.time_of("12:20 AM", late) == late.start + timedelta(minutes=50)
+    assert house.attendance.time_of("11:40 PM", late) == late.start + timedelta(minutes=10)
+    with pytest.raises(BadInput, match="is no time"):
+        house.attendance.time_of("soon", late)

@@ -82,7 +82,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         attend(desk.store, CHEN, OTHER, 0, None)
         attendance, press = Attendance(desk.store, desk.station), FakePress()
         desk.clock.now = NOON + timedelta(hours=4)
-        yield Office(desk, attendance, press, Reports(desk.store, desk.station, attendance, press))
+        yield Office(desk, attendance, press, Reports(desk.store, desk.station, attendance, lambda: press))
         assert verify(desk.store).problems == ()
 
 
@@ -95,7 +95,7 @@ def test_every_report_can_be_made_of_everything_and_has_as_many_cells_as_headers
 
 def test_sessions_have_their_figures(office: Office) -> None:
     rows = {row[0]: row for row in office.rows("sessions")}
-    assert rows["A1"][1:5] == ("About A1", "Salon A", "2023-05-02 12:00:00 EDT", "1:15 PM")
+    assert rows["A1"][1:5] == ("About A1", "Salon A", "2023-05-02 12:00 EDT", "1:15 PM")
     assert rows["A1"][6:] == ("2", "1", "1", "0", "1", "")
     assert rows["B1"][6:] == ("0", "1", "0", "1", "0", "")
 
@@ -152,8 +152,8 @@ def test_conflicts_are_open_until_somebody_sets_them_right(office: Office) -> No
     office.attendance.repair(CHEN, OTHER.id, Way.OUT, OTHER.end, "sat in the back", "Deb")
     office.attendance.grant(BOB, ONE.id, 75, "spoke here", "Deb")
     settled = [(row[0], row[1], row[5]) for row in office.rows("conflicts") if row[0] != "open"]
-    assert ("Deb", "Set right", "Exit 1:15 PM: sat in the back") in settled
-    assert ("Deb", "Decided", "75 minutes of credit: spoke here") in settled
+    assert ("Deb", "Set right", "Exit at 1:15 PM: sat in the back") in settled
+    assert ("Deb", "Set right", "75 minutes of credit: spoke here") in settled
     assert [row[1] for row in office.rows("conflicts", session="A2")] == []
 
 

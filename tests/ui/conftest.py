@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from kiosk.domain.people import Status
 from kiosk.domain.roster import RosterChange
 from kiosk.domain.verdicts import Outcome, Verdict
+from kiosk.printing.paper_press import PaperPress
 from kiosk.services.attendance import Attendance
 from kiosk.services.badges import Badges
 from kiosk.services.check_in import CheckIn
@@ -30,6 +31,7 @@ from kiosk.services.import_roster import ImportRoster
 from kiosk.services.layouts import Layouts
 from kiosk.services.monitor import Monitor
 from kiosk.services.programme import Programme
+from kiosk.services.report_files import Reports
 from kiosk.services.roster import Roster
 from kiosk.services.station import Conference, Station
 from kiosk.services.walk_in import WalkIn
@@ -193,7 +195,7 @@ def station(store: Store, clock: Clock) -> Station:
 
 @pytest.fixture
 def services(store: Store, station: Station) -> DeskServices:
-    badges, find = Badges(store, station), Find(store)
+    badges, find, attendance = Badges(store, station), Find(store), Attendance(store, station)
     return DeskServices(
         check_in=CheckIn(store, station, badges.on_first_admission),
         history=History(store),
@@ -207,7 +209,8 @@ def services(store: Store, station: Station) -> DeskServices:
         figures=LocalFigures(store, station),
         doors=Doors(store, station),
         monitor=Monitor(store, station),
-        attendance=Attendance(store, station),
+        attendance=attendance,
+        reports=lambda: Reports(store, station, attendance, PaperPress),
         programme=Programme(store, station),
         be_door=station.set_room,
         doctor=lambda: "Everything is fine.",

@@ -31,9 +31,11 @@ class SearchPage(QWidget):
     chosen = Signal(object)
     """The `Found` that was picked."""
 
-    def __init__(self, theme: Theme, zone: tzinfo, ask: Ask) -> None:
+    def __init__(self, theme: Theme, zone: tzinfo, ask: Ask, does: str = "") -> None:
+        """`does` says what Enter does, where that is not to check in."""
         super().__init__()
         self._ask = ask
+        self._does = does or _("Enter checks in")
         self._asked: str | None = None
         """The text the search thread is busy with; newer letters wait for it, so at most one search is behind."""
         self.input = field(_("Search"), _("Name, agency, e-mail or number"))
@@ -96,7 +98,7 @@ class SearchPage(QWidget):
         if count is None:
             words = _("Two letters are enough. Accents, word order and a slip of the finger do not matter.")
         elif count:
-            words = _("Up and Down choose, Enter checks in, Esc goes back.")
+            words = _("Up and Down choose, {does}, Esc goes back.").format(does=self._does)
         else:
             words = _("Nobody of that name. Try fewer letters, the agency, or F4 for a walk-in.")
         self.hint.setText(words)

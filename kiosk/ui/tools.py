@@ -1,0 +1,35 @@
+"""What a page of the organizer is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from kiosk.ui.background import Background
+from kiosk.ui.services import DeskInfo, DeskServices
+from kiosk.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class PageTools:
+    """What a page of the organizer works with."""
+
+    services: DeskServices
+    info: DeskInfo
+    by: str
+    """Who sits here, for records."""
+    theme: Theme
+    desk: Background
+    """The thread on which use cases run."""
+    reader: Background
+    """A second thread, for what only reads; the search waits for it, so nothing there takes long."""
+    slow: Background
+    """A third thread, for what takes seconds: nobody at the desk waits for it."""
+    back: Callable[[], object]
+    """One step back: to the list of pages."""
+    roster_changed: Callable[[], object]
+    """To be called when other people are on the roster than before."""
+    open_page: Callable[[str], QWidget] = lambda _title: QWidget()
+    """Open another page by its title; answers it."""

@@ -42,5 +42,17 @@ class KeyUnavailable(KioskError):
     """The key to the station's data is missing or wrong."""
 
 
+class HubTrouble(KioskError):
+    """The hub cannot be reached, or does not do what it should. Nothing here depends on it."""
+
+
+class HubRefused(HubTrouble):
+    """The hub understood, and said no; `code` is for programs."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
 class BadInput(KioskError):
     """A file, an option or a text that cannot be used; says where and why."""

@@ -2,56 +2,155 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from filelock import FileLock, Timeout
 
 from kiosk import log
-from kiosk.commands.shell import Shell, ask_passphrase
+from kiosk.commands.shell import Shell, answer, ask_passphrase, complain, json_option
+from kiosk.domain.fleet import FleetStation
+from kiosk.domain.invitations import DEFAULT_PORT, LIFE_S
+from kiosk.domain.trust import DeviceRole
 from kiosk.errors import AlreadyRunning
 from kiosk.hub.app import make_app
+from kiosk.hub.console import PORT_SETTING, Console
 from kiosk.hub.hub import Hub, open_hub
-from kiosk.hub.server import DEFAULT_PORT, HubServer
+from kiosk.hub.server import HubServer
+from kiosk.hub.settings import put_setting
 from kiosk.hub.table import ROUTES
 from kiosk.i18n import _
 from kiosk.storage.keys import data_key
 
 LOCK_FILE = "hub.lock"
 
-_log = logging.getLogger(__name__)
-
-database_option = click.option(
-    "--database", "url", metavar="URL", envvar="KIOSK_HUB_DATABASE", help="postgresql://…; otherwise a file."
-)
-
 
 @click.group("hub", invoke_without_command=True)
 @click.option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")  # noqa: S104
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
-@database_option
+@click.option("--database", "url", metavar="URL", envvar="KIOSK_HUB_DATABASE", help="postgresql://…, not a file.")
 @click.pass_context
 def hub_command(ctx: click.Context, host: str, port: int, url: str | None) -> None:
-    """Serve the hub, where stations meet, until Ctrl+C."""
+    """Serve the hub, where stations meet, until Ctrl+C. The commands look after it, while it runs or not."""
+    ctx.meta["kiosk.hub.database"] = url
     if ctx.invoked_subcommand is not None:
         return
-    shell = ctx.ensure_object(Shell)
-    with opened(shell, url) as hub, _only_server(shell, hub):
+    with _opened(ctx) as hub, _only_server(ctx, hub):
         server = HubServer(hub, make_app(hub, ROUTES), host, port)
+        hub.database.write(lambda connection: put_setting(connection, PORT_SETTING, server.port))
         click.echo(_("The hub listens on port {port}. Ctrl+C ends it.").format(port=server.port))
         server.run()
     click.echo(_("The hub has ended."))
 
 
+@hub_command.command("invite")
+@click.option("--role", type=click.Choice([str(role) for role in DeviceRole]), default="desk", show_default=True)
+@click.option("--name", default="", help="What the station is called from then on: Desk 2.")
+@click.option("--address", default="", help="Where stations reach the hub, if this computer cannot tell.")
+@click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Write the QR code to a picture.")
+@json_option
+@click.pass_context
+def invite_command(ctx: click.Context, role: str, name: str, address: str, png: Path | None, as_json: bool) -> None:
+    """Invite one station, for ten minutes."""
+    with _opened(ctx) as hub:
+        invitation = Console(hub).invite(DeviceRole(role), name, address)
+    if png is not None:
+        _write_picture(str(invitation), png)
+    if as_json:
+        code, addresses = str(invitation.code), list(invitation.addresses)
+        answer({"code": code, "addresses": addresses, "fingerprint": invitation.fingerprint, "qr": str(invitation)})
+        return
+    click.echo(_qr_for_terminal(str(invitation)))
+    click.echo(
+        _("At the station:  kiosk join {address} --code {code}").format(
+            address=invitation.addresses[0], code=invitation.code
+        )
+    )
+    click.echo(
+        _("Good for one station and {n} minutes. Then compare the six digits: kiosk hub approve").format(n=LIFE_S // 60)
+    )
+
+
+@hub_command.command("devices")
+@json_option
+@click.pass_context
+def devices_command(ctx: click.Context, as_json: bool) -> None:
+    """List the stations that wait to be let in, and those that were."""
+    with _opened(ctx) as hub:
+        waiting, stations = Console(hub).waiting(), Console(hub).stations()
+    for each in waiting:
+        if as_json:
+            answer({"state": "waiting", "name": each.name, "role": each.role, "digits": each.digits})
+        else:
+            click.echo(
+                _("waits     {digits}  {role:9} {name}").format(digits=each.digits, role=each.role, name=each.name)
+            )
+    for station in stations:
+        if as_json:
+            answer(_as_json(station))
+        else:
+            state = _("revoked") if station.revoked else _("joined")
+            click.echo(f"{state:9} {station.role:9} {station.name}  {station.device}")
+    if not waiting and not stations and not as_json:
+        click.echo(_("No station has joined yet. Invite one: kiosk hub invite"))
+
+
+@hub_command.command("approve")
+@click.argument("digits", nargs=-1, required=True)
+@click.pass_context
+def approve_command(ctx: click.Context, digits: tuple[str, ...]) -> None:
+    """Let in the station that shows these six digits. Compare them with your own eyes."""
+    with _opened(ctx) as hub:
+        station = Console(hub).approve("".join(digits))
+    click.echo(_("{name} has joined as {role}.").format(name=station.name, role=station.role))
+
+
+@hub_command.command("revoke")
+@click.argument("device")
+@click.pass_context
+def revoke_command(ctx: click.Context, device: str) -> None:
+    """Speak with this station (its id or its name) no more."""
+    with _opened(ctx) as hub:
+        station = Console(hub).revoke(device)
+    click.echo(_("{name} is revoked. The hub no longer speaks with it.").format(name=station.name))
+
+
+def _as_json(station: FleetStation) -> dict[str, object]:
+    state = "revoked" if station.revoked else "joined"
+    return {"state": state, "device": station.device, "name": station.name, "role": station.role}
+
+
+def _qr_for_terminal(text: str) -> str:
+    import io
+
+    import qrcode
+
+    code = qrcode.QRCode(border=2, error_correction=qrcode.ERROR_CORRECT_L)
+    code.add_data(text)
+    drawn = io.StringIO()
+    code.print_ascii(drawn, invert=True)
+    return drawn.getvalue()
+
+
+def _write_picture(text: str, path: Path) -> None:
+    import qrcode
+
+    try:
+        qrcode.make(text, box_size=8).save(str(path))
+    except (OSError, ValueError) as error:
+        complain(_("{path} cannot be written: {detail}").format(path=path, detail=error))
+
+
 @contextmanager
-def opened(shell: Shell, url: str | None) -> Iterator[Hub]:
+def _opened(ctx: click.Context) -> Iterator[Hub]:
     """The hub of the data folder, closed at the end."""
+    shell = ctx.ensure_object(Shell)
     end_log = log.start(shell.settings)
     try:
         shell.folder.mkdir(parents=True, exist_ok=True)
-        hub = open_hub(shell.folder, data_key(shell.folder, ask_passphrase), url)
+        hub = open_hub(shell.folder, data_key(shell.folder, ask_passphrase), ctx.meta["kiosk.hub.database"])
         try:
             yield hub
         finally:
@@ -61,17 +160,17 @@ def opened(shell: Shell, url: str | None) -> Iterator[Hub]:
 
 
 @contextmanager
-def _only_server(shell: Shell, hub: Hub) -> Iterator[None]:
+def _only_server(ctx: click.Context, hub: Hub) -> Iterator[None]:
     """SQLite has one server: others would not hear of what it takes in. PostgreSQL tells them."""
     if hub.database.is_postgresql:
         yield
         return
-    lock = FileLock(shell.folder / LOCK_FILE, timeout=0)
+    folder = ctx.ensure_object(Shell).folder
+    lock = FileLock(folder / LOCK_FILE, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
-        words = _("A hub is already running on this data ({folder}).")
-        raise AlreadyRunning(words.format(folder=shell.folder)) from error
+        raise AlreadyRunning(_("A hub is already running on this data ({folder}).").format(folder=folder)) from error
     try:
         yield
     finally:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "printers": ("kiosk.commands.printers", "printers_command", "Printers set up here or found, and how they are."),
     "programme": ("kiosk.commands.programme", "programme_command", "Read, list, change or write the programme."),
     "import-bundle": ("kiosk.commands.bundle", "import_bundle_command", "Take in what another station sealed."),
+    "join": ("kiosk.commands.join", "join_command", "Enrol this station at a hub."),
     "report": ("kiosk.commands.report", "report_command", "Write a report to a file."),
     "scan": ("kiosk.commands.scan", "scan_command", "Present codes at a place."),
     "settle": ("kiosk.commands.settle", "settle_command", "Say what was the matter in a conflict."),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk.domain.invitations import QR_PREFIX
 from kiosk.domain.keyboards import layout_words
 from kiosk.domain.own_codes import is_own
 from kiosk.i18n import _
@@ -40,6 +41,7 @@ _BEGINNINGS: tuple[tuple[tuple[str, ...], Callable[[], str], bool], ...] = (
         lambda: _("a payment link"),
         False,
     ),
+    ((QR_PREFIX,), lambda: _("an invitation for a station, not a ticket"), True),
     (("TEL:", "SMS:", "SMSTO:", "FACETIME:"), lambda: _("a phone number"), True),
     (("MAILTO:", "MATMSG:", "SMTP:"), lambda: _("an e-mail address"), True),
     (("GEO:",), lambda: _("a place on a map"), False),

@@ -24,13 +24,17 @@ from kiosk.errors import BadInput, NewerFile, NotSaved, StorageError
 from kiosk.i18n import _
 from kiosk.storage.database import connect, in_words
 
-__all__ = ["Connection", "Database", "Step", "Writer", "metadata", "open_database"]
+__all__ = ["Connection", "Database", "Step", "Writer", "metadata", "note", "open_database"]
 
 HUB_FILE = "hub.db"
 MAX_GROUP = 128
 """So many works share a commit at most: the first of them must not wait for ever."""
 _MIGRATION_LOCK = 0x6B696F736B
 """PostgreSQL's advisory lock while the schema is brought up to date: several hubs may start at once."""
+
+CHANNEL = "kiosk_hub"
+"""On which hubs on one PostgreSQL tell each other what changed."""
+_TOPICS = "topics"
 
 metadata = sa.MetaData()
 """Every table of the hub. A module adds its own, and a step to `schema.STEPS` that creates them."""
@@ -42,14 +46,28 @@ Step = tuple[str, Callable[[Connection], object]]
 """A change of the schema: a name for ever, and what it does. Add, never edit."""
 
 
+def note(connection: Connection, topic: str) -> None:
+    """Say, in a transaction of the writer, what it changes: those who wait for news of it are told when it is done."""
+    connection.info[_TOPICS].add(topic)
+
+
 class Writer:
     """One thread that writes, and commits together whatever waits."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine.execution_options(writes=True)
         self._waiting: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._tell: Callable[[str], object] = lambda _topic: None
+        self._notify_as: str | None = None
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
         self._thread.start()
+
+    def when_committed(self, tell: Callable[[str], object], notify_as: str | None) -> None:
+        """Call this with each topic that was noted, once it is on the disk. `notify_as`: who we are among several
+        hubs on one PostgreSQL, which are told as well.
+        """
+        self._tell, self._notify_as = tell, notify_as
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Do this in a transaction; the answer comes when it is on the disk.
@@ -58,11 +76,15 @@ class Writer:
         Raises through the future: NotSaved where the database refuses, else what `work` raised.
         """
         future: Future[T] = Future()
-        self._waiting.put((work, future))
+        if self._closed:
+            future.set_exception(StorageError(_("The hub is ending.")))
+        else:
+            self._waiting.put((work, future))
         return future
 
     def close(self) -> None:
         """Finish what waits, then end."""
+        self._closed = True
         self._waiting.put(None)
         self._thread.join()
 
@@ -81,18 +103,27 @@ class Writer:
     def _together(self, works: Sequence[tuple[Callable[[Connection], Any], Future[Any]]]) -> bool:
         """Everything in one transaction; whether that worked."""
         try:
-            with self._engine.begin() as connection:
-                answers = [work(connection) for work, _future in works]
+            answers = self._commit([work for work, _future in works])
         except Exception:
             return False
         for (_work, future), answer in zip(works, answers, strict=True):
             future.set_result(answer)
         return True
 
+    def _commit(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+        with self._engine.begin() as connection:
+            topics = connection.info[_TOPICS] = set[str]()
+            answers = [work(connection) for work in works]
+            if self._notify_as is not None:
+                for topic in sorted(topics):
+                    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, self._notify_as + topic)))
+        for topic in topics:
+            self._tell(topic)
+        return answers
+
     def _alone(self, work: Callable[[Connection], Any], future: Future[Any]) -> None:
         try:
-            with self._engine.begin() as connection:
-                answer = work(connection)
+            (answer,) = self._commit([work])
         except SQLAlchemyError as error:
             words = _words(error)
             words.__cause__ = error

@@ -10,10 +10,12 @@ from threading import Lock
 import sqlalchemy as sa
 
 from kiosk.domain.trust import DeviceRole
-from kiosk.hub.database import Connection, Database, metadata
+from kiosk.hub.database import Connection, Database, metadata, note
 
-FRESH_S = 2.0
-"""A revocation made by another process is in force after so long at the latest."""
+DEVICES = "devices"
+"""The topic of news about devices, and about stations that wait."""
+FRESH_S = 5.0
+"""A revocation is in force after so long at the latest, even where news of it were lost."""
 
 
 class DeviceState(StrEnum):
@@ -71,6 +73,7 @@ def put_device(connection: Connection, device: KnownDevice) -> None:
     connection.execute(_device.delete().where(_device.c.id == device.id))
     values = {name: getattr(device, name) for name in KnownDevice.__dataclass_fields__}
     connection.execute(_device.insert().values(**{**values, "role": str(device.role), "state": str(device.state)}))
+    note(connection, DEVICES)
 
 
 def _known(row: sa.Row[tuple[object, ...]]) -> KnownDevice:

@@ -12,7 +12,9 @@ from typing import TypeVar
 
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.hub.database import Connection, Database, open_database
-from kiosk.hub.devices import Devices
+from kiosk.hub.devices import DEVICES, Devices
+from kiosk.hub.failures import Failures
+from kiosk.hub.feed import Feed
 from kiosk.hub.identity import Identity, load_identity
 from kiosk.hub.schema import STEPS
 from kiosk.storage.journal import utc_now
@@ -28,7 +30,10 @@ class Hub:
         self.folder = folder
         self.database = database
         self.identity = identity
+        self.feed = Feed(database)
         self.devices = Devices(database)
+        self.feed.call(DEVICES, self.devices.forget)
+        self.failures = Failures()
         self.clock = clock
         self.boot = new_id(secrets.token_bytes(ID_BYTES))
         """New at every start, and the id of the log this process writes."""
@@ -52,6 +57,7 @@ class Hub:
     def close(self) -> None:
         """Finish what was begun, then let go of the database."""
         self._readers.shutdown()
+        self.feed.close()
         self.database.close()
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -66,9 +66,7 @@ class Identity:
 
     def certify(self, device: str, public_key: bytes) -> bytes:
         """A certificate (DER) for a device's TLS key, given as DER. Raises ValueError when that is no such key."""
-        key = serialization.load_der_public_key(public_key)
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise ValueError("a device's TLS key is one on an elliptic curve")
+        key = _tls_key(public_key)
         certificate = _certificate(device, server_name("device", device), key, self.ca_key, self.ca)
         return certificate.public_bytes(serialization.Encoding.DER)
 
@@ -80,6 +78,25 @@ class Identity:
         context.load_verify_locations(cadata=self.ca_pem)
         load_key(context, self.server, self.server_key)
         return context
+
+
+def is_tls_key(public_key: bytes) -> bool:
+    """Whether these bytes (DER) are a key we certify."""
+    try:
+        _tls_key(public_key)
+    except ValueError:
+        return False
+    return True
+
+
+def _tls_key(public_key: bytes) -> ec.EllipticCurvePublicKey:
+    try:
+        key = serialization.load_der_public_key(public_key)
+    except (UnsupportedAlgorithm, TypeError) as error:
+        raise ValueError("no key") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("a device's TLS key is one on the curve P-256")
+    return key
 
 
 def load_key(context: ssl.SSLContext, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import ssl
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kiosk.domain.invitations import DEFAULT_PORT
 from kiosk.errors import BadInput, StorageError
 from kiosk.hub.hub import Hub
 from kiosk.i18n import _
 
-DEFAULT_PORT = 7443
 FIRST_REQUEST_S = 15.0
 """A caller who has not asked anything by then is hung up on."""
 KEEP_ALIVE_S = 75
@@ -56,6 +59,19 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
         self.listening = threading.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ctrl+C and SIGTERM end the server, and then nothing else: what is open after it is closed in good order."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""

@@ -19,6 +19,8 @@ class HubLink:
     """The hub's id."""
     addresses: tuple[str, ...]
     """`host:port`, the one that worked last first. A hint only: the certificate proves the hub."""
+    hub_key: str
+    """The hub's public Ed25519 key, in hex: what its own records are proved by."""
     ca_pem: str
     """The hub's own authority; nobody else's certificate is accepted."""
     certificate: str

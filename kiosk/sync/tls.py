@@ -26,6 +26,15 @@ def pinned_context(ca_pem: str) -> ssl.SSLContext:
     return context
 
 
+def anybody_context() -> ssl.SSLContext:
+    """Trusts nobody and speaks with anybody: for the one question by which an unknown hub proves itself."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def station_context(link: HubLink) -> ssl.SSLContext:
     """The same, and shows the station's certificate. Check the name with `link.server_name`, whatever the address."""
     context = pinned_context(link.ca_pem)

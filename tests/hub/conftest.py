@@ -74,6 +74,7 @@ class LiveHub:
         link = HubLink(
             self.hub.identity.id,
             (address,),
+            self.hub.identity.device.public,
             self.hub.identity.ca_pem,
             certificate.hex(),
             pem.decode(),

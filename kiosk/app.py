@@ -122,7 +122,7 @@ def _info_of(station: Station) -> DeskInfo:
     )
 
 
-def _print_room(crews: list[Crew]) -> PrintRoom:
+def _print_room(crews: list[Crew], folder: Path) -> PrintRoom:
     """What the window may ask of the printers' threads, before and after they were started."""
     from kiosk.ui.services import PrintRoom
 
@@ -145,7 +145,12 @@ def _print_room(crews: list[Crew]) -> PrintRoom:
 
         return offers()
 
-    return PrintRoom(take_back, can_confirm, test_page, discover, models)
+    def check(profile: PrinterProfile) -> object:
+        from kiosk.printing.drivers import make_printer
+
+        return make_printer(profile, folder)
+
+    return PrintRoom(take_back, can_confirm, check, test_page, discover, models)
 
 
 def _sit_down(station: Station, name: str) -> DeskInfo:
@@ -191,7 +196,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             badges=badges,
             import_roster=ImportRoster(store, station),
             layouts=Layouts(store, station),
-            print_room=_print_room(crews),
+            print_room=_print_room(crews, settings.data / BADGE_FOLDER),
             figures=LocalFigures(store, station),
             doors=Doors(store, station),
             monitor=Monitor(store, station),

@@ -39,6 +39,10 @@ AT_ONCE = 20
 """How many badges are asked for in one transaction: a scan waits for no more than these."""
 
 _BATCH_SETTING = "bulk_printing"
+_LISTED = (
+    JobState.UNCERTAIN, JobState.WAITING, JobState.SENDING, JobState.SENT, JobState.CLAIMED, JobState.QUEUED,
+)  # fmt: skip
+"""The states of jobs that are not over, in the order in which somebody wants to read of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +273,16 @@ class Badges:
         """The newest job of this person."""
         with self._store.reading():
             return print_jobs.latest(self._store.connection, attendee_id)
+
+    def lines(self, limit: int) -> list[tuple[PrintJob, Attendee | None]]:
+        """What is on its way or needs somebody, that first, then what changed last; each with whose badge it is."""
+        with self._store.reading():
+            first = self.queue.jobs(*_LISTED)
+            known = {job.id for job in first}
+            jobs = sorted(first, key=lambda job: _LISTED.index(job.state))
+            jobs += [job for job in self.queue.recent(limit) if job.id not in known]
+            view = self._store.view.connection
+            return [(job, roster.by_id(view, job.attendee_id)) for job in jobs[:limit]]
 
     # Settling
 

@@ -92,10 +92,24 @@ def _sessions_page(tools: PageTools) -> QWidget:
     return SessionsPage(tools)
 
 
+def _printers_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.printers import PrintersPage
+
+    return PrintersPage(tools.services, tools.desk, tools.back)
+
+
+def _print_queue_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.print_queue import PrintQueuePage
+
+    return PrintQueuePage(tools.services, tools.by, tools.info.zone, tools.desk, tools.back)
+
+
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
         Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),
+        Opening(_("Printers"), _("Find printers, set them up, print a test page."), _printers_page, wide=True),
+        Opening(_("Print queue"), _("Badges on their way, and who needs a look."), _print_queue_page, wide=True),
         Opening(_("Dashboard"), _("How many are here, which rooms fill, what is wrong."), _dashboard_page, wide=True),
         Opening(_("Sessions"), _("Who came, who is inside, and the end of a session."), _sessions_page, wide=True),
         Opening(

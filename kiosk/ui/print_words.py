@@ -9,6 +9,7 @@ from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
 from kiosk.domain.printer_turns import is_down
 from kiosk.domain.printer_words import state_word
+from kiosk.domain.printers import PrinterState
 from kiosk.domain.words import isolated
 from kiosk.i18n import _, ngettext
 
@@ -26,19 +27,28 @@ def strip_words(printers: Sequence[PrinterNow], waiting: int) -> str:
     standing_in = [now for now in others if now.status is not None and not is_down(now.status)]
     in_trouble = [now for now in others if now.status is not None and is_down(now.status)]
     second = standing_in if first and first[0].status is not None and is_down(first[0].status) else in_trouble
-    parts = [now_words(now) for now in (*first, *second)[:IN_STRIP]]
+    parts = [now_words(now) for now in first] + [state_words(now) for now in second]
+    parts = parts[:IN_STRIP]
     if waiting:
         parts.append(ngettext("{count} to print", "{count} to print", waiting).format(count=f"{waiting:,}"))
     return " · ".join(parts) or _("No printer is switched on")
 
 
 def now_words(now: PrinterNow) -> str:
-    """How one printer is: Badge 1 ready · 312 labels."""
+    """How one printer is, with what is left on its roll: Badge 1 ready · 312 labels."""
+    words = state_words(now)
+    is_empty = now.status is not None and now.status.state is PrinterState.PAPER_OUT
+    if now.labels_left is None or is_empty:
+        return words
+    return f"{words} · {labels_words(now.labels_left)}"
+
+
+def state_words(now: PrinterNow) -> str:
+    """How one printer is: Badge 1 ready."""
     state = state_word(now.status.state) if now.status is not None else _("not asked yet")
     if not now.profile.enabled:
         state = _("switched off")
-    words = _("{name} {state}").format(name=isolated(now.profile.name), state=state)
-    return f"{words} · {labels_words(now.labels_left)}" if now.labels_left is not None else words
+    return _("{name} {state}").format(name=isolated(now.profile.name), state=state)
 
 
 def labels_words(count: int) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.domain.dashboard import Alarm
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
+    from kiosk.domain.printers import PrinterProfile
     from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
     from kiosk.services.check_in import CheckIn
@@ -60,6 +61,8 @@ class PrintRoom:
     """
     can_confirm: Callable[[str], bool] = lambda _printer_id: True
     """Whether a printer can ever say that a badge came out."""
+    check: Callable[[PrinterProfile], object] = lambda _profile: None
+    """Raises BadInput for a profile that no printer can have."""
     test_page: Callable[[str], Future[str]] = lambda _printer_id: _answer("")
     """Print the ruler page; answers in words what became of it. Raises BadInput."""
     discover: Callable[[], Future[Sequence[Offer]]] = lambda: _answer(())

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from kiosk.domain.print_jobs import JobEvent
+from kiosk.domain.printer_words import what_to_do
+from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
 from kiosk.errors import NotSaved
 from kiosk.ui.theme import Theme, load_scripts
 from tests.builders import ANY_JOB
@@ -108,13 +110,66 @@ def trouble(screen: Screen, uncertain: bool) -> None:
         badges.queue.move(job.id, JobEvent.START)
         badges.queue.move(job.id, JobEvent.CAME_OUT)
     assert job is not None
+    two_printers(screen, trouble=not uncertain)
     if uncertain:
         badges.queue.move(job.id, JobEvent.START)
         screen.window.show_print_job(badges.queue.move(job.id, JobEvent.LOST))
     else:
-        screen.window.show_print_job(
-            badges.queue.move(job.id, JobEvent.HOLD, "The printer is out of labels. Load a roll.")
+        [now, *_others] = badges.printers.now()
+        assert now.status is not None
+        words = what_to_do(now.profile, now.status)
+        screen.window.show_print_job(badges.queue.move(job.id, JobEvent.HOLD, words))
+    screen.bot.waitUntil(lambda: "Badge 1" in screen.window.strip.text("printer"))
+
+
+def two_printers(screen: Screen, trouble: bool) -> None:
+    """Badge 1, out of labels where there is to be trouble, and Badge 2."""
+    printers = screen.services.badges.printers
+    for number, state in ((1, PrinterState.PAPER_OUT if trouble else PrinterState.READY), (2, PrinterState.READY)):
+        name = f"Badge {number}"
+        profile = PrinterProfile(
+            f"badge-{number}", name, "zpl", "tcp", f"192.168.1.{number}", order=number - 1, labels_per_roll=500
         )
+        printers.save(profile)
+        left = 312 if number == 2 else 0 if trouble else 40
+        printers.told(profile.id, PrinterStatus(state, labels_left=left))
+
+
+def print_page(screen: Screen, state: str) -> None:
+    """The printers' list, the form of one, its test page, or the queue."""
+    two_printers(screen, trouble=True)
+    for code in ("000008", "000006", "000007"):
+        screen.scan(code)
+    queue = screen.services.badges.queue
+    for event, words in ((JobEvent.LOST, "Badge 1 took the badge and does not say whether it came out."),
+                         (JobEvent.CAME_OUT, ""), (JobEvent.HOLD, "Badge 1 is out of labels.")):  # fmt: skip
+        job = queue.claim("badge-1", ANY_JOB)
+        assert job is not None
+        queue.move(job.id, JobEvent.START)
+        queue.move(job.id, event, words)
+    screen.services.badges.ask_many(found.attendee.id for found in screen.services.find.find("smith", limit=12))
+    screen.window.open_organize("Print queue" if state == "print queue" else "Printers")
+    screen.settle()
+    page = screen.window.desk.page
+    if state == "printer form":
+        page.edit(screen.services.badges.printers.profiles()[0])  # type: ignore[attr-defined]
+    elif state == "test page":
+        page.test(screen.services.badges.printers.profiles()[0])  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1366, 768)], ids=["wide", "low"])
+@pytest.mark.parametrize("look", ["day", "night"])
+@pytest.mark.parametrize("state", ["printers", "printer form", "test page", "print queue"])
+def test_printing(open_screen: Open, qapp: QApplication, state: str, look: str, size: tuple[int, int]) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    screen.window.resize(*size)
+    print_page(screen, state)
+    screen.settle()
+    assert (screen.window.width(), screen.window.height()) == size, "the window does not grow"
+    areas = [area for area in screen.window.findChildren(QScrollArea) if area.isVisible()]
+    assert all(area.verticalScrollBar().maximum() == 0 for area in areas), "all of it is in sight"
+    if size == (1280, 800):
+        assert colours_of(keep(screen, f"{state}-{look}")) > 4
 
 
 @pytest.mark.expect_log

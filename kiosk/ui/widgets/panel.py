@@ -58,6 +58,10 @@ class QuestionPanel(QFrame):
         action()
 
 
+BESIDE = 2
+"""How many buttons stand beside what a bar says; more stand under it."""
+
+
 class Bar(QFrame):
     """One fact beside the answer, with what can be done about it. It stays until that is done."""
 
@@ -65,18 +69,25 @@ class Bar(QFrame):
         super().__init__()
         self.setProperty("role", "bar")
         self.setAccessibleName(f"{title} {text}".strip())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 12, 8)
-        row.setSpacing(12)
+        beside = len(choices) <= BESIDE
+        layout = QHBoxLayout(self) if beside else QVBoxLayout(self)
+        layout.setContentsMargins(14, 8, 12, 8)
+        layout.setSpacing(12 if beside else 6)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(label(title, "bar-title", wrap=True))
         if text:
             words.addWidget(label(text, "bar-text", wrap=True))
-        row.addLayout(words, 1)
+        layout.addLayout(words, 1)
         self.buttons = [button(choice.text, partial(self._press, choice.action)) for choice in choices]
+        row = Flow()
         for made in self.buttons:
-            row.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
+            if beside:
+                layout.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
+            else:
+                row.addWidget(made)
+        if not beside:
+            layout.addLayout(row)
 
     def _press(self, action: Callable[[], object]) -> None:
         for each in self.buttons:

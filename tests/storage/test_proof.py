@@ -30,7 +30,8 @@ def test_a_morning_verifies_and_is_counted(tmp_path: Path) -> None:
         findings = verify(store)
     assert findings.problems == ()
     assert findings.logs == 1
-    assert findings.values == 123 + 1  # everyone on the roster, the edit, the block, the volunteer
+    # Everyone on the roster, the edit, the block, the volunteer; a room, three sessions, their list and a change.
+    assert findings.values == 123 + 1 + 6
     assert findings.records > 45
 
 

@@ -29,7 +29,7 @@ _PEOPLE = (
 
 def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
     """Median and worst time from what a badge says to the bytes of its PDF, fonts loaded."""
-    badges = [_badge(number, *names) for number, names in enumerate(_PEOPLE)]
+    badges = some_badges()
     file, layout = Press().file, load_layout()
 
     def drawn(badge: Badge, profile: PrinterProfile) -> Drawn:
@@ -46,6 +46,11 @@ def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
         Row("badge drawn and made PDF, median", statistics.median(times_ms), "ms", limit=f"≤ {LIMIT_MS} ms"),
         Row("badge drawn and made PDF, worst", max(times_ms), "ms"),
     ]
+
+
+def some_badges() -> list[Badge]:
+    """Short names and long ones, in several scripts."""
+    return [_badge(number, *names) for number, names in enumerate(_PEOPLE)]
 
 
 def _badge(number: int, first: str, last: str, agency: str) -> Badge:

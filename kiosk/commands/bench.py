@@ -21,6 +21,7 @@ BENCHES = {
     "programme": "900 sessions in 35 rooms",
     "start": "window ready, memory",
     "badge": "badge drawn and made PDF",
+    "printing": "badge to paper, by language, and labels a minute",
     "camera": "camera frames",
     "certificates": "certificates of 1,200 people",
     "figures": "a dashboard's numbers, a million records",

@@ -65,6 +65,8 @@ def _to_do(profile: PrinterProfile, status: PrinterStatus) -> str:
         status.state,
         _("{name} needs a hand. Look at its lights, paper and lid; if nothing helps, switch it off and on again."),
     )
+    if status.state is PrinterState.WRONG_MEDIA and status.loaded is not None and status.loaded.fits(profile.media):
+        words = _("{name} does not accept its labels. Take the roll out, put one of {media} in and close the lid.")
     loaded = media_words(status.loaded) if status.loaded is not None else _("other")
     return words.format(name=isolated(profile.name), media=media_words(profile.media), loaded=loaded)
 

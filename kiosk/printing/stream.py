@@ -25,7 +25,7 @@ from kiosk.printing.transports.link import CONNECT_S, Broken, Link, NotReached
 CONFIRM_S = 10.0
 """So long one page is watched before the caller hears that it is not known yet."""
 STATUS_CONNECT_S = 0.9
-_PAUSE_S = 0.05
+_PAUSE_S = 0.02
 
 Open = Callable[[float], Link]
 """Opens a line within so many seconds. Raises NotReached."""

@@ -78,6 +78,7 @@ def examine_computer(settings: Settings, now: datetime) -> list[Check]:
         lambda: _disk_space(settings.data),
         lambda: _disk_encryption(settings.data),
         lambda: _badge_folder(settings.data),
+        _usb_printers,
         _fonts,
         _sound_and_camera,
         lambda: _clock(now),
@@ -175,6 +176,16 @@ def _badge_folder(folder: Path) -> Check:
         return Check("badge_folder", _("Folder of printed PDFs"), State.OK, str(badges))
     fix = _("It cannot be written to. Check its permissions.")
     return Check("badge_folder", _("Folder of printed PDFs"), State.MEND, str(badges), fix)
+
+
+def _usb_printers() -> Check:
+    label = _("Printers over USB")
+    found = machine.usb_printers()
+    closed = [name for name, usable in found.items() if not usable]
+    if closed:
+        value = _("{files}: no permission").format(files=", ".join(closed))
+        return Check("usb_printers", label, State.LOOK, value, _("`kiosk printers --udev` says which rule is missing."))
+    return Check("usb_printers", label, State.OK, ", ".join(found) or _("none plugged in"))
 
 
 def _fonts() -> Check:

@@ -108,3 +108,9 @@ def _asked(*command: str) -> bool | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.returncode == 0
+
+
+def usb_printers(devices: Path = Path("/dev/usb")) -> dict[str, bool]:
+    """The device files of printers (Linux), and whether this account may use each."""
+    files = sorted(devices.glob("lp*")) if devices.is_dir() else []
+    return {file.name: os.access(file, os.R_OK | os.W_OK) for file in files}

@@ -168,3 +168,18 @@ def test_encryption_is_found_below_a_volume(tmp_path: Path) -> None:
     (volume / "slaves" / "dm-0" / "dm" / "uuid").write_text("CRYPT-LUKS2-abc")
     assert machine.disk_encrypted(tmp_path, tmp_path) is True
     assert machine.disk_encrypted(tmp_path, tmp_path / "nothing") is None
+
+
+def test_a_printer_this_account_may_not_use(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "usb_printers", lambda: {"lp0": True, "lp1": False})
+    check = found(folder)["usb_printers"]
+    assert (check.state, check.value) == (State.LOOK, "lp1: no permission")
+    assert "kiosk printers --udev" in check.fix
+
+
+def test_printers_have_device_files(tmp_path: Path) -> None:
+    assert machine.usb_printers(tmp_path / "usb") == {}
+    (tmp_path / "usb").mkdir()
+    (tmp_path / "usb" / "lp0").touch()
+    (tmp_path / "usb" / "hiddev0").touch()
+    assert machine.usb_printers(tmp_path / "usb") == {"lp0": True}

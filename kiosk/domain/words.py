@@ -62,6 +62,8 @@ def reason_line(verdict: Verdict, zone: tzinfo | None = None) -> str:
     """Why, in a few words under the headline; empty where the headline says it all."""
     if verdict.doorway is not None and (line := _door_line(verdict, verdict.doorway, zone)):
         return line
+    if verdict.doorway is not None and verdict.reason in _SAID_BY_THE_WORD:
+        return ""
     if verdict.outcome is Outcome.UNKNOWN and verdict.looks_like:
         return _("It looks like {what}").format(what=verdict.looks_like)
     if verdict.reason is Reason.OK or verdict.outcome in (Outcome.ALREADY, Outcome.NOT_SAVED):
@@ -69,11 +71,15 @@ def reason_line(verdict: Verdict, zone: tzinfo | None = None) -> str:
     return reason_words(verdict.reason)
 
 
+_SAID_BY_THE_WORD = frozenset({Reason.ROOM_FULL, Reason.NOT_ENROLLED, Reason.NO_SESSION, Reason.ALREADY_OUT})
+"""Reasons that are the headline of a door."""
+
+
 def _door_line(verdict: Verdict, doorway: Doorway, zone: tzinfo | None) -> str:
     right, left = doorway.right, doorway.left
     match verdict.reason:
         case Reason.WRONG_ROOM if right is not None:
-            parts = (right.room, doorway.directions, clock_words(right.start, zone), right.title)
+            parts = (right.room, doorway.directions.strip().rstrip("."))
             return " · ".join(isolated(part) for part in parts if part)
         case Reason.TOO_EARLY if doorway.opens is not None:
             return _("The door opens at {when}").format(when=clock_words(doorway.opens, zone))
@@ -281,7 +287,7 @@ def admission_words(first: Admission, zone: tzinfo | None = None, now: datetime 
     when = clock_words(first.at, zone)
     local = first.at.astimezone(zone or UTC)
     if now is not None and now.astimezone(zone or UTC).date() != local.date():
-        when = f"{_weekday(local)} {when}"
+        when = f"{weekday_words(first.at, zone)} {when}"
     parts = [when, first.station or first.place]
     if first.by:
         parts.append(_("by {who}").format(who=isolated(first.by)))
@@ -296,8 +302,10 @@ def clock_words(at: datetime, zone: tzinfo | None = None, with_zone: bool = Fals
     return f"{text} {local.tzname()}" if with_zone or zone is None else text
 
 
-def _weekday(local: datetime) -> str:
-    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[local.weekday()]
+def weekday_words(at: datetime, zone: tzinfo | None = None) -> str:
+    """The day of the week, in the conference's zone: `Thu`."""
+    day = at.astimezone(zone or UTC).weekday()
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[day]
 
 
 def seat_words(attendee: Attendee) -> str:

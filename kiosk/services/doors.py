@@ -24,6 +24,7 @@ from kiosk.domain.door import (
     timetable,
 )
 from kiosk.domain.journal import Kind
+from kiosk.domain.occupancy import Occupancy
 from kiosk.domain.people import Attendee, Ticket, TicketCode
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.domain.typed import one_line
@@ -34,11 +35,12 @@ from kiosk.services.answering import digest_of, holder, saved, somebody, take_ba
 from kiosk.services.station import Station
 from kiosk.storage import doors, passages, programme
 from kiosk.storage.database import Connection
-from kiosk.storage.doors import Occupancy, Presence
+from kiosk.storage.doors import Presence
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
 
 HOUSE_SETTING = "door_house"
+LEFT_HAND_SETTING = "door_left_hand"
 HORIZON = timedelta(hours=18)
 """How far around now the programme of a room is looked at."""
 
@@ -83,11 +85,18 @@ class Doors:
         self._store = store
         self._station = station
         self.house = _house(store.setting(HOUSE_SETTING, {}))
+        self.left_hand = bool(store.setting(LEFT_HAND_SETTING, False))
+        """Whether the buttons stand for the left hand."""
 
     def set_house(self, house: House) -> None:
         """Decide for all doors of this station."""
         self.house = house
         self._store.set_setting(HOUSE_SETTING, asdict(house))
+
+    def set_left_hand(self, left: bool) -> None:
+        """Which hand holds this tablet."""
+        self.left_hand = left
+        self._store.set_setting(LEFT_HAND_SETTING, left)
 
     # A scan, or somebody picked from the search
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.domain.journal import Kind
+from kiosk.domain.occupancy import SeatCount
 from kiosk.domain.people import Attendee
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.errors import BadInput
@@ -13,7 +14,6 @@ from kiosk.i18n import _
 from kiosk.services.answering import somebody
 from kiosk.services.station import Station
 from kiosk.storage import doors, programme, roster
-from kiosk.storage.doors import SeatCount
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kiosk.domain.journal import Kind, from_ms
+from kiosk.domain.occupancy import Occupancy, SeatCount
 from kiosk.domain.people import AttendeeId
 from kiosk.domain.verdicts import Admission, RecordId
 from kiosk.storage.database import Connection
@@ -42,23 +43,6 @@ def admission(view: Connection, attendee_id: str, record: RecordId) -> Admission
     return Admission(record, from_ms(row[0]), *row[1:]) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class Occupancy:
-    """How full a session's room is, as far as this station knows."""
-
-    scanned: int = 0
-    """Have been let in at some time."""
-    inside: int = 0
-    """Of these, who is in the room."""
-    uncounted: int = 0
-    """In the room without a badge, counted by hand."""
-
-    @property
-    def total(self) -> int:
-        """People in the room."""
-        return max(0, self.inside + self.uncounted)
-
-
 def occupancy(view: Connection, place: str) -> Occupancy:
     """How full it is there."""
     row = view.execute("select scanned, inside, uncounted from occupancy where place = ?", (place,)).fetchone()
@@ -89,23 +73,6 @@ def waiting(view: Connection, place: str) -> list[tuple[AttendeeId, datetime]]:
         (place,),
     )
     return [(AttendeeId(attendee_id), from_ms(ms)) for attendee_id, ms in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class SeatCount:
-    """One check of the seats taken against what is known."""
-
-    record: RecordId
-    at: datetime
-    counted: int
-    known: int
-    """Scanned in and counted without a badge, at that moment."""
-    by: str
-
-    @property
-    def difference(self) -> int:
-        """Seats taken that nobody knows of; negative where more were scanned than sit there."""
-        return self.counted - self.known
 
 
 def seat_counts(view: Connection, place: str) -> list[SeatCount]:

@@ -1,7 +1,8 @@
 """Colours, type sizes and the style sheet. Verdict colours are the same by day and by night.
 
 The verdict colours keep every pair at least 30 apart (CIE76) for normal, deutan, protan and tritan sight, and green
-against red at least 41; each carries its text at 7:1 or better. Text sizes are for a screen 80 cm away.
+against red at least 41; each carries its text at 7:1 or better. "Another place" shares its amber with "one more thing"
+and has a heavy frame besides its own shape, for it does not let in. Text sizes are for a screen 80 cm away.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ LOOKS: dict[Outcome, Look] = {
     Outcome.ADMITTED: Look("#2EB88A", "#000000", "circle"),
     Outcome.ATTENTION: Look("#FFC20A", "#000000", "triangle"),
     Outcome.ALREADY: Look("#1556A6", "#FFFFFF", "square"),
-    Outcome.REDIRECT: Look("#1556A6", "#FFFFFF", "arrow"),
+    Outcome.REDIRECT: Look("#FFC20A", "#000000", "arrow"),
     Outcome.REFUSED: Look("#8C1D18", "#FFFFFF", "octagon"),
     Outcome.UNKNOWN: Look("#3D3846", "#FFFFFF", "diamond"),
     Outcome.NOT_SAVED: Look("#FFFFFF", "#000000", "disk"),

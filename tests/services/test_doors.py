@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.domain.door import House
 from kiosk.domain.journal import Kind
+from kiosk.domain.occupancy import Occupancy
 from kiosk.domain.programme import DoorPolicy, Room
 from kiosk.domain.verdicts import Outcome, Reason
 from kiosk.errors import BadInput, NotSaved
@@ -366,7 +367,7 @@ def test_what_the_disk_refuses_lets_nobody_in(station: DoorStation, monkeypatch:
 
 
 def test_the_desk_is_not_counted_as_a_room(station: DoorStation) -> None:
-    assert doors.occupancy(station.store.view.connection, "desk") == doors.Occupancy()
+    assert doors.occupancy(station.store.view.connection, "desk") == Occupancy()
     assert roster.counts(station.store.view.connection, "desk").checked_in == 3
 
 

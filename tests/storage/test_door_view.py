@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.journal import Hlc, Kind, Record, from_ms
+from kiosk.domain.occupancy import Occupancy
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage import doors
 from kiosk.storage.database import KEY_BYTES, connect
@@ -140,11 +141,11 @@ def test_what_a_foreign_record_says_that_is_no_number_counts_nothing() -> None:
         for n, body in enumerate(bodies, start=1)
     ]
     with folded(made) as view:
-        assert doors.occupancy(view.connection, "id-A") == doors.Occupancy()
+        assert doors.occupancy(view.connection, "id-A") == Occupancy()
 
 
 def test_every_order_of_in_out_and_undo_leaves_the_same_stay() -> None:
     steps = [Step("admit", "p1", "id-A", 1, 0), Step("exit", "p1", "id-A", 1, 0), Step("undo", "p1", "id-A", 1, 1)]
     for order in itertools.permutations(records(steps)):
         with folded(list(order)) as view:
-            assert doors.occupancy(view.connection, "id-A") == doors.Occupancy(1, 1, 0)
+            assert doors.occupancy(view.connection, "id-A") == Occupancy(1, 1, 0)

@@ -31,11 +31,12 @@ class SearchPage(QWidget):
     chosen = Signal(object)
     """The `Found` that was picked."""
 
-    def __init__(self, theme: Theme, zone: tzinfo, ask: Ask, does: str = "") -> None:
-        """`does` says what Enter does, where that is not to check in."""
+    def __init__(self, theme: Theme, zone: tzinfo, ask: Ask, does: str = "", hint: str = "") -> None:
+        """`does` says what Enter does, where that is not to check in; `hint` what to do, where it is not the desk's."""
         super().__init__()
         self._ask = ask
         self._does = does or _("Enter checks in")
+        self._hint = hint
         self._asked: str | None = None
         """The text the search thread is busy with; newer letters wait for it, so at most one search is behind."""
         self.input = field(_("Search"), _("Name, agency, e-mail or number"))
@@ -95,12 +96,17 @@ class SearchPage(QWidget):
         self.hint.setText(_("The search did not work: {why} Scanning goes on.").format(why=error))
 
     def _say_what_to_do(self, count: int | None = None) -> None:
-        if count is None:
+        if self._hint and count != 0:
+            words = self._hint
+        elif count is None:
             words = _("Two letters are enough. Accents, word order and a slip of the finger do not matter.")
         elif count:
             words = _("Up and Down choose, {does}, Esc goes back.").format(does=self._does)
         else:
-            words = _("Nobody of that name. Try fewer letters, the agency, or F4 for a walk-in.")
+            words = _("Nobody of that name. Try fewer letters, or the agency.")
+            words = (
+                words if self._hint else _("Nobody of that name. Try fewer letters, the agency, or F4 for a walk-in.")
+            )
         self.hint.setText(words)
 
     def _pick(self, index: QModelIndex) -> None:

@@ -66,6 +66,11 @@ class StatusPage(QFrame):
             layout.addWidget(holder, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
 
+    def set_title(self, title: str) -> None:
+        """Change the large sentence."""
+        self._title.setText(title)
+        self.setAccessibleName(title)
+
     def set_text(self, text: str) -> None:
         """Change the small sentence."""
         self._text.setText(text)

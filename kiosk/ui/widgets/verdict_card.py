@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPainterPath, QPixmap, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.domain.verdicts import Outcome
@@ -19,6 +19,7 @@ from kiosk.ui.widgets.shapes import paint_hatch, paint_shape
 from kiosk.ui.widgets.text import Block, block, fitted
 
 RADIUS, ICON, GAP, FRAME = 18, 92, 18, 18
+ICON_TIGHT = 68
 WORD_PX = 88
 """Read from three metres; not scaled, it is twice as large as anything else already."""
 WORD_OVERHANG = 24
@@ -28,6 +29,10 @@ NAME_ENOUGH_PX = 62
 WORD_LEADING = 0.82
 WORD_LEAST_PX = 48
 """In a window too narrow for the word at its size."""
+NARROW_PX, WORD_LEAST_NARROW_PX = 780, 60
+"""On a small screen held upright the shape stands above the word, which then has the whole width."""
+BORDER = 10
+"""The plain frame of an answer that sends somebody elsewhere."""
 
 
 class Answer(NamedTuple):
@@ -68,6 +73,9 @@ class _Sizes(NamedTuple):
 
 # Names stay under 64 px: larger letters are filled as outlines each time they are drawn, which takes milliseconds.
 ROOMY = _Sizes(pad=26, gap=26, line=10, name=62, name_least=44, name_lines=3, reason=36, body=34, small=26)
+TALL_PX = 780
+GRAND = _Sizes(pad=30, gap=40, line=16, name=62, name_least=44, name_lines=3, reason=44, body=42, small=32)
+"""On a tablet held upright."""
 SNUG = _Sizes(pad=22, gap=18, line=5, name=56, name_least=44, name_lines=3, reason=30, body=28, small=24)
 TIGHT = _Sizes(pad=16, gap=12, line=1, name=44, name_least=30, name_lines=2, reason=24, body=24, small=20)
 
@@ -153,7 +161,7 @@ class VerdictCard(QWidget):
         if self._answer is None:
             return
         self._least_height = self.heightForWidth(self.width())
-        for sizes in (ROOMY, SNUG, TIGHT):
+        for sizes in (*([GRAND] if self.height() >= TALL_PX else []), ROOMY, SNUG, TIGHT):
             self._placed, self._icon, needed = self._arrange(self._answer, self.width(), sizes)
             if needed <= self.height():
                 return
@@ -161,13 +169,20 @@ class VerdictCard(QWidget):
     def _arrange(self, answer: Answer, width: int, sizes: _Sizes) -> tuple[list[_Placed], QRectF, int]:
         """Where each line goes in a card so wide, and the height that takes."""
         px = self._theme.px
-        edge = sizes.pad + (FRAME if _framed(answer.outcome) else 0)
+        edge = sizes.pad + (FRAME if _framed(answer.outcome) else BORDER if _bordered(answer.outcome) else 0)
         inner = max(160, width - 2 * edge)
-        word = _word(answer.word, inner - ICON - GAP)
+        stacked = width < NARROW_PX
+        word = _word(answer.word, inner, WORD_LEAST_NARROW_PX) if stacked else _word(answer.word, inner - ICON - GAP)
         placed: list[_Placed] = []
-        head = max(float(ICON), word.height)
-        icon = QRectF(edge, edge + ((head - ICON) / 2 if word.lines == 1 else 10), ICON, ICON)
-        placed.append(_Placed(word, edge + ICON + GAP, edge + (head - word.height) / 2))
+        if stacked:
+            side = ICON if sizes is not TIGHT else ICON_TIGHT
+            icon = QRectF(edge, edge, side, side)
+            head = side + sizes.line + word.height
+            placed.append(_Placed(word, edge, icon.bottom() + sizes.line))
+        else:
+            head = max(float(ICON), word.height)
+            icon = QRectF(edge, edge + ((head - ICON) / 2 if word.lines == 1 else 10), ICON, ICON)
+            placed.append(_Placed(word, edge + ICON + GAP, edge + (head - word.height) / 2))
         y = edge + head + sizes.gap
         seat, badge = answer.seat, answer.badge
         if seat and badge and block(f"{seat}    {badge}", px(sizes.small), inner, True).lines == 1:
@@ -249,6 +264,11 @@ class VerdictCard(QWidget):
         path.addRoundedRect(box, RADIUS, RADIUS)
         if not _framed(outcome):
             painter.fillPath(path, paper)
+            if _bordered(outcome):
+                half = BORDER / 2
+                painter.setPen(QPen(QColor("#000000"), BORDER))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(box.adjusted(half, half, -half, -half), RADIUS, RADIUS)
             return
         saved = outcome is not Outcome.NOT_SAVED
         painter.setClipPath(path)
@@ -263,11 +283,15 @@ def _framed(outcome: Outcome) -> bool:
     return outcome in (Outcome.REFUSED, Outcome.NOT_SAVED)
 
 
-def _word(text: str, width: int) -> Block:
+def _bordered(outcome: Outcome) -> bool:
+    return outcome is Outcome.REDIRECT
+
+
+def _word(text: str, width: int, least_px: int = WORD_LEAST_PX) -> Block:
     """The large word, in two balanced lines at most where it can be. Capitals need no room below the line."""
     size_px = WORD_PX
-    while size_px > WORD_LEAST_PX and block(text, size_px, width, True, WORD_LEADING).lines > 2:
-        size_px = round(size_px * 0.9)
+    while size_px > least_px and block(text, size_px, width, True, WORD_LEADING).lines > 2:
+        size_px = max(least_px, round(size_px * 0.9))
     word = block(text, size_px, width, True, WORD_LEADING)
     while word.lines > 1 and width > 200:
         narrower = block(text, size_px, width - 20, True, WORD_LEADING)

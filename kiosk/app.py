@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,12 +44,14 @@ if TYPE_CHECKING:
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
     from kiosk.ui.garbage import Collector
-    from kiosk.ui.main_window import MainWindow
     from kiosk.ui.scan_filter import ScanFilter
     from kiosk.ui.services import DeskInfo, DeskServices, PrintRoom
+    from kiosk.ui.station_window import StationWindow
 
 BADGE_FOLDER = "badges"
 CHECKPOINT_MS = 20_000
+AGAIN = 75
+"""Exit code of a window in whose place another one is to be opened."""
 SWITCH_S = 0.0005
 
 SERIAL_SETTING = "serial_scanner"
@@ -79,6 +82,8 @@ class Desk:
         from kiosk.printing.crew import Crew
         from kiosk.printing.drivers import make_printer
 
+        if self.crews:
+            return  # another window was here before
         place = folder or self.settings.data / BADGE_FOLDER
         draw = drawing(self.services.layouts)
         self.crews.append(Crew(self.services.badges, lambda profile: make_printer(profile, place), draw))
@@ -291,7 +296,7 @@ def paper_press() -> PaperPress:
 class Shown:
     """A window and the key filter that listens for it. `close` both before Qt ends."""
 
-    window: MainWindow
+    window: StationWindow
     keys: ScanFilter
     collector: Collector
 
@@ -303,23 +308,32 @@ class Shown:
 
 
 def build_window(app: QApplication, info: DeskInfo, desk: Desk | None = None) -> Shown:
-    """The window, with the keyboard scanner listening; without a desk it keeps scans until `window.use`. The caller
-    shows it.
+    """The window of a desk or a door, with the keyboard scanner listening; without a desk it keeps scans until
+    `window.use`. The caller shows it.
     """
     from kiosk.scanning.wedge import WedgeReader
     from kiosk.ui.garbage import Collector
-    from kiosk.ui.main_window import MainWindow
     from kiosk.ui.scan_filter import ScanFilter
     from kiosk.ui.theme import system_theme
 
     theme = system_theme()
     theme.apply(app)
     keys = ScanFilter(WedgeReader(), app)
-    window = MainWindow(desk.services if desk else None, info, [keys], theme)
+    services = desk.services if desk else None
+    window: StationWindow
+    if info.room:
+        from kiosk.ui.door_window import DoorWindow
+
+        window = DoorWindow(services, info, [keys], theme)
+    else:
+        from kiosk.ui.main_window import MainWindow
+
+        window = MainWindow(services, info, [keys], theme)
+    window.again.connect(lambda: app.exit(AGAIN))
     return Shown(window, keys, Collector())
 
 
-def show(window: MainWindow) -> None:
+def show(window: StationWindow) -> None:
     """Show the window in its own size, or as large as a small screen is."""
     screen = window.screen().availableGeometry()
     if screen.width() >= window.width() and screen.height() > window.height():
@@ -330,7 +344,9 @@ def show(window: MainWindow) -> None:
 
 
 def run_desk(app: QApplication, desk: Desk) -> int:
-    """Show the window on a desk until it is closed; the desk is the caller's to close. Answers the exit code."""
+    """Show the window on a desk until it is closed; the desk is the caller's to close. Answers the exit code, `AGAIN`
+    when the station has become something else.
+    """
     shown = build_window(app, desk.info(), desk)
     shown.window.started.connect(lambda: begin_work(app, shown.window, desk))
     show(shown.window)
@@ -342,7 +358,7 @@ def run_desk(app: QApplication, desk: Desk) -> int:
 
 def _listen_to_scanners(
     app: QApplication,
-    window: MainWindow,
+    window: StationWindow,
     desk: Desk,
     scanned: Callable[[str], None],
     status: Callable[[SourceStatus], None],
@@ -385,7 +401,7 @@ def _listen_to_scanners(
         switch_camera()
 
 
-def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
+def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
     """What the first answers need not wait for: what was mended, printing, housekeeping."""
     from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -417,10 +433,11 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
     window.add_source(carrier)
     badges = desk.services.badges
-    badges.queue.listen(carrier.job_moved.emit)
-    badges.queue.listen_settled(carrier.job_settled.emit)
-    badges.printers.listen(carrier.printers_changed.emit)
-    desk.start_printing()
+    badges.queue.listen(_while_there(carrier.job_moved.emit))
+    badges.queue.listen_settled(_while_there(carrier.job_settled.emit))
+    badges.printers.listen(_while_there(carrier.printers_changed.emit))
+    if not desk.station.room:
+        desk.start_printing()
     housekeeping = Background("housekeeping")
     housekeeping.run(desk.store.warm_up)
     if not desk.station.conference.demo:
@@ -431,3 +448,13 @@ def begin_work(app: QApplication, window: MainWindow, desk: Desk) -> None:
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))
     timer.timeout.connect(tell)
     timer.start(CHECKPOINT_MS)
+
+
+def _while_there(emit: Callable[..., object]) -> Callable[..., None]:
+    """Tells a window, and nobody once it has given way to another."""
+
+    def tell(*what: object) -> None:
+        with suppress(RuntimeError):  # Qt has taken the window down
+            emit(*what)
+
+    return tell

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.app import Desk, application, build_window, open_desk, run_desk
+from kiosk.app import AGAIN, Desk, application, build_window, open_desk, run_desk
 from kiosk.config import Settings, asset
 from kiosk.errors import KioskError
 from kiosk.i18n import _
@@ -78,7 +78,9 @@ def run_demo() -> int:
     """The demo in a window; answers the exit code."""
     app = application()
     with demo_desk() as desk:
-        return run_desk(app, desk)
+        while (code := run_desk(app, desk)) == AGAIN:
+            pass  # it became a door, or a desk again
+        return code
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk import config
-from kiosk.app import Desk, Shown, application, begin_work, build_window, open_desk, run_desk, show
+from kiosk.app import AGAIN, Desk, Shown, application, begin_work, build_window, open_desk, run_desk, show
 from kiosk.config import KEY_FILE, Settings
 from kiosk.errors import KeyUnavailable, KioskError
 from kiosk.i18n import _
@@ -45,23 +45,49 @@ def main(demo: Demo) -> int:
         return 1
 
 
-def run_window(settings: Settings, demo: Demo) -> int:
-    """Open the window on this data folder; on a fresh machine, the set-up first. Answers the exit code."""
+def run_window(settings: Settings, demo: Demo, door: str | None = None) -> int:
+    """Open the window on this data folder; on a fresh machine, the set-up first. Answers the exit code.
+
+    `door` makes this station the door of that room from now on; empty, a desk.
+    """
     app = application()
     if not (settings.data / KEY_FILE).exists():
         gc.enable()
-        return _first_start(app, settings, demo)
+        code = _first_start(app, settings, demo, door)
+        if code != AGAIN:
+            return code
+        door = None
+    face = Face.read(settings.data)
+    if door is not None:
+        face = replace(face, room=door)
+    while True:  # a station that becomes something else gets another window
+        code, face = _run_once(app, settings, face, door)
+        if code != AGAIN:
+            return code
+        door = None
+
+
+def _run_once(app: QApplication, settings: Settings, face: Face, door: str | None) -> tuple[int, Face]:
+    """One window, from its paint to its end; answers the exit code and what the station is by then."""
+    faces = [face]
     with contextlib.ExitStack() as closing:
-        shown = build_window(app, Face.read(settings.data).info())
+        shown = build_window(app, face.info())
         try:
-            _open_when_painted(app, settings, shown, closing)
+            _open_when_painted(app, settings, shown, closing, faces, door)
             show(shown.window)
-            return int(app.exec())
+            return int(app.exec()), faces[-1]
         finally:
             shown.close()
 
 
-def _open_when_painted(app: QApplication, settings: Settings, shown: Shown, closing: contextlib.ExitStack) -> None:
+def _open_when_painted(
+    app: QApplication,
+    settings: Settings,
+    shown: Shown,
+    closing: contextlib.ExitStack,
+    faces: list[Face],
+    door: str | None,
+) -> None:
     from kiosk.ui.background import Background
 
     window = shown.window
@@ -71,6 +97,13 @@ def _open_when_painted(app: QApplication, settings: Settings, shown: Shown, clos
     def use(desk: Desk) -> None:
         closing.callback(desk.close)
         closing.callback(lambda: Face.of(desk).write(settings.data))
+        window.again.connect(lambda: faces.append(Face.of(desk)))
+        if door is not None:
+            desk.station.set_room(desk.services.doors.room_called(door))
+        faces.append(Face.of(desk))
+        if faces[-1].room != faces[0].room:
+            app.exit(AGAIN)
+            return
         window.started.connect(lambda: begin_work(app, window, desk))
         window.set_info(desk.info())
         window.use(desk.services)
@@ -142,20 +175,23 @@ class Face:
     zone: str = "UTC"
     station: str = ""
     demo: bool = False
+    room: str = ""
+    """Whose door it is; empty for a desk."""
 
     @classmethod
     def of(cls, desk: Desk) -> Face:
         """The face of a station that is open."""
         conference = desk.station.conference
         short_name = conference.short_name or conference.title
-        return cls(conference.title, short_name, conference.zone, desk.station.name, conference.demo)
+        station = desk.station
+        return cls(conference.title, short_name, conference.zone, station.name, conference.demo, station.room)
 
     @classmethod
     def read(cls, folder: Path) -> Face:
         """The face as it was last time; a blank one where there is none."""
         try:
             content = json.loads((folder / FACE_FILE).read_text("utf-8"))
-            face = cls(**{name: content[name] for name in cls.__dataclass_fields__})
+            face = cls(**{name: content[name] for name in cls.__dataclass_fields__ if name in content})
             face.info()
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
@@ -172,10 +208,11 @@ class Face:
 
         from kiosk.ui.services import DeskInfo
 
-        return DeskInfo(self.conference, self.short_name, ZoneInfo(self.zone), self.station, demo=self.demo)
+        zone = ZoneInfo(self.zone)
+        return DeskInfo(self.conference, self.short_name, zone, self.station, demo=self.demo, room=self.room)
 
 
-def _first_start(app: QApplication, settings: Settings, demo: Demo) -> int:
+def _first_start(app: QApplication, settings: Settings, demo: Demo, door: str | None) -> int:
     from kiosk.storage.keys import needs_passphrase
     from kiosk.ui.screens.set_up import ask_set_up
     from kiosk.ui.theme import system_theme
@@ -191,6 +228,7 @@ def _first_start(app: QApplication, settings: Settings, demo: Demo) -> int:
     desk = _open(settings, chosen.passphrase or None)
     desk.station.set_conference(chosen.conference)
     desk.station.set_name(chosen.station)
+    desk.station.set_room(door or "")
     try:
         return run_desk(app, desk)
     finally:

@@ -16,6 +16,7 @@ from kiosk.config import Settings
 from kiosk.start import FACE_FILE, Face
 from kiosk.storage.keys import data_key
 from kiosk.storage.store import open_store
+from tests.builders import a_session, hold
 
 PASSPHRASE = "a passphrase for tests"
 
@@ -84,6 +85,7 @@ def test_the_face_holds_nothing_personal_and_survives_being_damaged(tmp_path: Pa
         "zone",
         "station",
         "demo",
+        "room",
     }
     for damage in (
         "",
@@ -133,3 +135,23 @@ def test_a_passphrase_is_asked_for_only_where_one_opens_the_data(
     (tmp_path / "key.json").write_text("not json")
     with pytest.raises(KeyUnavailable):
         _open(settings, PASSPHRASE)
+
+
+def test_a_station_becomes_the_door_of_a_room_and_stays_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_PASSPHRASE", PASSPHRASE)
+    store = open_store(tmp_path, data_key(tmp_path))
+    hold(store, a_session(room="Salon D"))
+    store.close()
+    secret = {"KIOSK_DATA": str(tmp_path), "KIOSK_PASSPHRASE": PASSPHRASE, "BENCH_EXIT_AFTER_PAINT": "answer"}
+    done = kiosk("--door", "salon d", **secret)
+    assert (done.returncode, done.stdout.strip()) == (0, "FIRST_PAINT"), done.stderr
+    assert Face.read(tmp_path).room == "Salon D", "as the programme spells it"
+    assert kiosk(**secret).returncode == 0
+    assert Face.read(tmp_path).info().room == "Salon D"
+    assert kiosk("--door", "", **secret).returncode == 0
+    assert Face.read(tmp_path).room == ""
+
+
+def test_a_face_of_an_older_program_is_still_one(tmp_path: Path) -> None:
+    (tmp_path / FACE_FILE).write_text('{"conference": "PLECET", "zone": "America/New_York"}', "utf-8")
+    assert (Face.read(tmp_path).conference, Face.read(tmp_path).room) == ("PLECET", "")

@@ -61,9 +61,14 @@ class _Commands(click.Group):
     type=click.Path(file_okay=False, path_type=Path),
     help="The data folder; otherwise KIOSK_DATA, otherwise the platform's own.",
 )
+@click.option(
+    "--door",
+    metavar="ROOM",
+    help="Open the window as the door of this room, and stay so at the next start; '' makes it a desk again.",
+)
 @click.version_option(__version__, prog_name="kiosk")
 @click.pass_context
-def kiosk(ctx: click.Context, data: Path | None) -> None:
+def kiosk(ctx: click.Context, data: Path | None, door: str | None) -> None:
     """Check people in at a conference. Without a command: the window."""
     if ctx.obj is None:
         ctx.obj = Shell(data)
@@ -71,7 +76,7 @@ def kiosk(ctx: click.Context, data: Path | None) -> None:
         from kiosk.demo import run_demo
         from kiosk.start import run_window
 
-        ctx.exit(run_window(ctx.obj.settings, run_demo))
+        ctx.exit(run_window(ctx.obj.settings, run_demo, door))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -212,6 +212,18 @@ class Doors:
         words = _("There is no session or room called {name}. `kiosk programme` reads them from a file.")
         raise BadInput(words.format(name=name))
 
+    def room_called(self, name: str) -> str:
+        """A room as the programme spells it. Raises BadInput where the programme has rooms, and this is none."""
+        with self._store.reading():
+            view = self._store.view.connection
+            known = {each.room for each in programme.all_sessions(view)} | {room.name for room in programme.rooms(view)}
+        wanted = " ".join(name.split())
+        spelled = next((room for room in known if room.casefold() == wanted.casefold()), "")
+        if spelled or not wanted or not known - {""}:
+            return spelled or wanted
+        words = _("There is no room called {name} in the programme. It has: {rooms}.")
+        raise BadInput(words.format(name=name, rooms=", ".join(sorted(known - {""})[:20])))
+
     def _timetable(self, view: Connection, door: Door, now: datetime) -> Timetable:
         table = timetable(programme.sessions_in(view, door.room, now - HORIZON, now + HORIZON), now)
         chosen = programme.session(view, door.session) if door.session else None

@@ -56,6 +56,7 @@ class DoorWindow(StationWindow):
             ("F11", _("Full screen"), self.toggle_full_screen),
             ("Ctrl+K", _("Camera on or off"), self.camera_wanted.emit),
             ("Ctrl+U", _("Who sits here"), self.open_who),
+            ("Ctrl+R", _("Roll call: who is in which room"), self.open_roll_call),
             ("Ctrl+,", _("Organize: lists and set-up"), self.open_organize),
             ("F12", _("Diagnostics"), self.open_doctor),
             ("Ctrl+Z", _("Undo the last scan"), self.flow.undo_last),

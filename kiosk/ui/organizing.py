@@ -104,6 +104,14 @@ def _print_queue_page(tools: PageTools) -> QWidget:
     return PrintQueuePage(tools.services, tools.by, tools.info.zone, tools.desk, tools.back)
 
 
+def _station_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.station_page import StationPage
+
+    page = StationPage(tools.services, tools.info, tools.desk, tools.back)
+    page.became.connect(tools.again)
+    return page
+
+
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
@@ -118,6 +126,7 @@ def openings() -> tuple[Opening, ...]:
         Opening(
             _("Reports"), _("Rosters, hours, certificates and roll call, to save or print."), _reports_page, wide=True
         ),
+        Opening(_("This station"), _("A desk or the door of a room; what doors do."), _station_page),
     )
 
 

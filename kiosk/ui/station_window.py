@@ -240,6 +240,7 @@ class StationWindow(QMainWindow):
             self._slow,
             back=self.open_organize,
             roster_changed=self._imported,
+            again=self.again.emit,
         )
         self._organizing = Organizing(self._pages, tools, self._to_ready)
         return self._organizing

@@ -33,3 +33,5 @@ class PageTools:
     """To be called when other people are on the roster than before."""
     open_page: Callable[[str], QWidget] = lambda _title: QWidget()
     """Open another page by its title; answers it."""
+    again: Callable[[], object] = lambda: None
+    """To be called when this station is something else than before: another window then belongs to it."""

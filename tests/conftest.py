@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.databases import SQLITE, fresh, kinds, programs, running
 
 # Before anything imports Qt, keyring or kiosk.
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("KIOSK_TEST_PLATFORM", "offscreen")
@@ -28,6 +31,28 @@ settings.register_profile(
 )
 settings.register_profile("soak", settings.get_profile("house"), max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+def pytest_report_header() -> str:
+    """Say what is not tested here, rather than to skip it in silence."""
+    if programs():
+        return "hub: on SQLite and PostgreSQL"
+    return "hub: on SQLite only; PostgreSQL is not installed (Debian: apt-get install postgresql)"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL of our own."""
+    with running() as address:
+        yield address
+
+
+@pytest.fixture(params=kinds())
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """What a hub is opened with: nothing for SQLite, the address of an empty PostgreSQL. The same tests on both."""
+    if request.param == SQLITE:
+        return None
+    return fresh(request.getfixturevalue("postgresql"), f"t{secrets.token_hex(8)}")
 
 
 @pytest.fixture(autouse=True)

@@ -295,15 +295,25 @@ def run(arguments: "list[str]") -> int:
     return python("-m", "kiosk", "demo", "--offscreen-check", *arguments, offscreen=True)
 
 
+def postgresql() -> None:
+    """See that the tests find a PostgreSQL to start: install it where we may, else say how."""
+    if shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return
+    if not apt_install(["postgresql"]):
+        say("The hub is tested on SQLite only: PostgreSQL is not installed (Debian: sudo apt-get install postgresql)")
+
+
 def test(arguments: "list[str]") -> int:
     """Run every test; needs no display."""
     install("dev", "media")
+    postgresql()
     return pytest(arguments)
 
 
 def soak(arguments: "list[str]") -> int:
     """Run the long fault tests: hundreds of kills, thousands of examples."""
     install("dev", "media")
+    postgresql()
     status = pytest(["-m", "soak", "--timeout=3600", *arguments], HYPOTHESIS_PROFILE="soak")
     return status if arguments else python("-m", "tests.soak", offscreen=True) or status
 

@@ -51,6 +51,7 @@ class LiveHub:
 
     hub: Hub
     server: HubServer
+    url: str | None = None
     links: dict[str, HubLink] = field(default_factory=dict)
 
     def enrol(self, role: DeviceRole, name: str = "") -> HubLink:
@@ -118,17 +119,17 @@ Serve = Callable[..., LiveHub]
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
+def serve(tmp_path: Path, database_url: str | None) -> Iterator[Serve]:
     """Starts hubs, ends them after the test."""
     with ExitStack() as closing:
 
         def start(*more: Route, folder: Path | None = None) -> LiveHub:
-            hub = open_hub(folder or tmp_path / "hub", KEY)
+            hub = open_hub(folder or tmp_path / "hub", KEY, database_url)
             closing.callback(hub.close)
             server = HubServer(hub, make_app(hub, [*ROUTES, *more]), "127.0.0.1", 0)
             closing.callback(server.stop)
             server.start()
-            return LiveHub(hub, server)
+            return LiveHub(hub, server, database_url)
 
         yield start
 

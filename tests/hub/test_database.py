@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from kiosk.errors import BadInput, DamagedFile, NewerFile, NotSaved
+from kiosk.errors import BadInput, DamagedFile, NewerFile, NotSaved, StorageError
 from kiosk.hub.database import Connection, open_database
 from kiosk.hub.schema import STEPS
 from kiosk.hub.settings import get_setting, put_setting
@@ -16,19 +16,22 @@ from kiosk.hub.settings import get_setting, put_setting
 KEY = bytes(range(32))
 
 
-def test_a_choice_is_there_after_opening_again(tmp_path: Path) -> None:
-    database = open_database(tmp_path, KEY, None, STEPS)
+def test_a_choice_is_there_after_opening_again(tmp_path: Path, database_url: str | None) -> None:
+    database = open_database(tmp_path, KEY, database_url, STEPS)
     database.write(lambda connection: put_setting(connection, "title", "Ünicode"))
     database.close()
-    database = open_database(tmp_path, KEY, None, STEPS)
+    database = open_database(tmp_path, KEY, database_url, STEPS)
     with database.read() as connection:
         assert get_setting(connection, "title") == "Ünicode"
     database.close()
-    assert "Ünicode".encode() not in (tmp_path / "hub.db").read_bytes()
+    if database_url is None:
+        assert "Ünicode".encode() not in (tmp_path / "hub.db").read_bytes()
 
 
-def test_what_waits_is_committed_together_and_one_bad_work_spoils_no_other(tmp_path: Path) -> None:
-    database = open_database(tmp_path, KEY, None, STEPS)
+def test_what_waits_is_committed_together_and_one_bad_work_spoils_none(
+    tmp_path: Path, database_url: str | None
+) -> None:
+    database = open_database(tmp_path, KEY, database_url, STEPS)
     gate = Event()
     database.writer.submit(lambda _connection: gate.wait(10))
 
@@ -51,21 +54,21 @@ def test_what_waits_is_committed_together_and_one_bad_work_spoils_no_other(tmp_p
     database.close()
 
 
-def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
-    database = open_database(tmp_path, KEY, None, [*STEPS, ("of tomorrow", lambda _connection: None)])
+def test_a_newer_database_is_left_alone(tmp_path: Path, database_url: str | None) -> None:
+    database = open_database(tmp_path, KEY, database_url, [*STEPS, ("of tomorrow", lambda _connection: None)])
     database.close()
     with pytest.raises(NewerFile, match="Update the program"):
-        open_database(tmp_path, KEY, None, STEPS)
+        open_database(tmp_path, KEY, database_url, STEPS)
 
 
-def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, database_url: str | None) -> None:
     def half(connection: Connection) -> None:
         put_setting(connection, "half", 1)
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        open_database(tmp_path, KEY, None, [*STEPS, ("half", half)])
-    database = open_database(tmp_path, KEY, None, STEPS)
+        open_database(tmp_path, KEY, database_url, [*STEPS, ("half", half)])
+    database = open_database(tmp_path, KEY, database_url, STEPS)
     with database.read() as connection:
         assert get_setting(connection, "half") is None
     database.close()
@@ -80,4 +83,10 @@ def test_a_wrong_key_is_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["mysql://host/x", "nonsense", "postgresql+psycopg2"])
 def test_another_database_is_refused_in_words(tmp_path: Path, url: str) -> None:
     with pytest.raises(BadInput, match="postgresql://"):
+        open_database(tmp_path, KEY, url, STEPS)
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:9/none", "postgresql://nobody@no-such-host.invalid/x"])
+def test_a_database_that_does_not_answer_is_a_sentence(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StorageError, match="does not answer"):
         open_database(tmp_path, KEY, url, STEPS)

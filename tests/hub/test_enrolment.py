@@ -230,7 +230,7 @@ def test_a_revoked_station_is_not_heard_even_if_another_process_revoked_it(live:
         link = attempt.wait(lambda _seconds: False)
     assert link is not None
     assert live.hub.devices.with_certificate(ssl_fingerprint(link)) is not None
-    other_process = open_hub(live.hub.folder, KEY)
+    other_process = open_hub(live.hub.folder, KEY, live.url)
     heard = threading.Event()
     live.hub.feed.call("devices", heard.set)
     Console(other_process).revoke("Desk 2")

@@ -117,6 +117,24 @@ def test_tests_go_on_where_only_the_window_is_missing(
     assert "libxcb-cursor.so.0" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("there, may, said", [(True, False, False), (False, True, False), (False, False, True)])
+def test_a_missing_postgresql_is_installed_or_named(
+    bootstrap: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    there: bool,
+    may: bool,
+    said: bool,
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda _name: "/usr/bin/initdb" if there else None)
+    monkeypatch.setattr(bootstrap, "Path", lambda _folder: bootstrap.HOME)
+    monkeypatch.setattr(bootstrap, "apt_install", lambda packages: asked.append(packages) or may)
+    bootstrap.postgresql()
+    assert asked == ([] if there else [["postgresql"]])
+    assert ("apt-get install postgresql" in capsys.readouterr().out) is said
+
+
 def test_what_ldd_misses_is_found(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = "\tlibc.so.6 => /lib/libc.so.6 (0x1)\n\tlibEGL.so.1 => not found\n\tlibEGL.so.1 => not found\n"
     monkeypatch.setattr(bootstrap, "call_and_read", lambda _command: (0, answer))

@@ -173,11 +173,14 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.figures import LocalFigures
     from kiosk.services.find import Find
     from kiosk.services.history import History
+    from kiosk.services.import_enrolments import ImportEnrolments
+    from kiosk.services.import_programme import ImportProgramme
     from kiosk.services.import_roster import ImportRoster
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
     from kiosk.services.print_alarms import print_alarms
     from kiosk.services.programme import Programme
+    from kiosk.services.programme_export import ExportProgramme
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
     from kiosk.services.walk_in import WalkIn
@@ -208,6 +211,9 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             attendance=attendance,
             reports=lambda: _reports(store, station, attendance),
             programme=Programme(store, station),
+            import_programme=ImportProgramme(store, station),
+            import_enrolments=ImportEnrolments(store, station),
+            export_programme=ExportProgramme(station, Programme(store, station)),
             be_door=station.set_room,
             alarms=lambda: print_alarms(badges, station),
             doctor=lambda: _self_check(settings, store, station),

@@ -39,9 +39,10 @@ def in_words(plan: ProgrammePlan, zone: tzinfo) -> Iterator[str]:
     if plan.rooms_new or plan.rooms_changed:
         yield _("Rooms: {new} new, {changed} changed").format(new=plan.rooms_new, changed=plan.rooms_changed)
     yield from _changes(plan, zone)
+    yield from _groups(plan, Effect.DECIDE)
     yield from _gone(plan)
-    for effect in (Effect.DECIDE, Effect.WARN, Effect.SKIP):
-        yield from _groups(plan, effect)
+    yield from _groups(plan, Effect.WARN)
+    yield from _groups(plan, Effect.SKIP)
 
 
 def _changes(plan: ProgrammePlan, zone: tzinfo) -> Iterator[str]:

@@ -112,10 +112,17 @@ def _station_page(tools: PageTools) -> QWidget:
     return page
 
 
+def _programme_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.programme_page import ProgrammePage
+
+    return ProgrammePage(tools)
+
+
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
         Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),
+        Opening(_("Programme"), _("Sessions and rooms, who goes where, and late changes."), _programme_page, wide=True),
         Opening(_("Printers"), _("Find printers, set them up, print a test page."), _printers_page, wide=True),
         Opening(_("Print queue"), _("Badges on their way, and who needs a look."), _print_queue_page, wide=True),
         Opening(_("Dashboard"), _("How many are here, which rooms fill, what is wrong."), _dashboard_page, wide=True),

@@ -108,8 +108,8 @@ class Theme(NamedTuple):
         return font(self.px(size_px), bold)
 
     def style_sheet(self) -> str:
-        """assets/kiosk.qss with `@name` replaced by colours and `@20px` by scaled sizes."""
-        sheet = asset("kiosk.qss").read_text(encoding="utf-8")
+        """assets/kiosk.qss with `@name` replaced by colours, `@20px` by scaled sizes, `@icons` by where they are."""
+        sheet = asset("kiosk.qss").read_text(encoding="utf-8").replace("@icons", asset("icon").as_posix())
         for name, first in (("text-family", TEXT_FAMILY), ("bold-family", BOLD_FAMILY)):
             sheet = sheet.replace(f"@{name}", ", ".join(f'"{family}"' for family in (first, *OTHER_FAMILIES)))
         for name, colour in self.colours._asdict().items():

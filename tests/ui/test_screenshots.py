@@ -17,6 +17,7 @@ from kiosk.domain.print_jobs import JobEvent
 from kiosk.domain.printer_words import what_to_do
 from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
 from kiosk.errors import NotSaved
+from kiosk.ui.screens.programme_page import ProgrammePage
 from kiosk.ui.theme import Theme, load_scripts
 from tests.builders import ANY_JOB
 from tests.ui.conftest import Open, Screen
@@ -215,3 +216,42 @@ def test_what_an_import_would_do(open_screen: Open, qapp: QApplication) -> None:
     screen.settle()
     assert "Nothing has been saved yet" in screen.words(page)
     assert colours_of(keep(screen, "import-day")) > 4
+
+
+def a_programme(screen: Screen) -> ProgrammePage:
+    service = screen.services.import_programme
+    service.write(service.plan(Path("assets/sample/program/plecet-2023.program.json")))
+    screen.window.open_organize("Programme")
+    screen.settle()
+    page = screen.window.desk.page
+    assert isinstance(page, ProgrammePage)
+    return page
+
+
+@pytest.mark.parametrize("look", ["day", "night"])
+def test_the_programme(open_screen: Open, qapp: QApplication, look: str) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    page = a_programme(screen)
+    assert colours_of(keep(screen, f"programme-{look}")) > 12
+    page.search.setText("HP1A")
+    page._open_chosen()
+    assert colours_of(keep(screen, f"session-{look}")) > 12
+
+
+def test_a_session_at_twice_the_text_size(open_screen: Open, qapp: QApplication) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(text_scale=2.0)))
+    screen.window.resize(1366, 768)
+    page = a_programme(screen)
+    page._open_chosen()
+    assert colours_of(keep(screen, "session-200-percent")) > 4
+    assert page.form.minimumSizeHint().width() <= page.width()
+
+
+def test_what_bringing_in_a_programme_would_do(open_screen: Open, qapp: QApplication) -> None:
+    screen = open_screen(theme=dress(qapp, Theme()))
+    page = a_programme(screen)
+    page.open_import()
+    page.review.read(Path("assets/sample/program/tricky.ics"))
+    screen.bot.waitUntil(lambda: not page.review.bar.isVisible())
+    assert "Nothing has been saved yet" in screen.words(page)
+    assert colours_of(keep(screen, "programme-import-day")) > 4

@@ -9,9 +9,17 @@ from __future__ import annotations
 import csv
 import random
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from kiosk.domain.badge import Badge
+from kiosk.domain.printers import PrinterProfile
+from kiosk.printing.bitmap import Bitmap, Page
+from kiosk.printing.crew import Crew
+from kiosk.printing.drivers import make_printer
+from kiosk.printing.render import Drawn
+from kiosk.services.badges import Badges
 from kiosk.services.check_in import CheckIn
 from kiosk.services.import_roster import ImportRoster
 from kiosk.services.station import Station
@@ -20,6 +28,8 @@ from kiosk.storage.store import open_store
 from tests.builders import KEY, enrol, some_attendees
 
 PEOPLE = 2000
+CODE_BYTES = 16
+"""How long a badge's own code is."""
 
 Say = Callable[[str], None]
 
@@ -68,7 +78,39 @@ def open_only(folder: Path, seed: int, say: Say) -> None:
     say("ACK open")
 
 
-WORK: dict[str, Callable[[Path, int, Say], None]] = {"scan": scan, "import": import_roster, "open": open_only}
+def print_badges(folder: Path, seed: int, say: Say) -> None:
+    """Ask for badges for ever, some at the desk and some ahead of time, as fast as the printers that are set up print
+    them; each is said once it is asked for.
+    """
+    chance = random.Random(seed)
+    store = open_store(folder, KEY)
+    badges = Badges(store, Station(store))
+    Crew(badges, lambda profile: make_printer(profile, folder), coded).start()
+    people = [row[0] for row in store.view.connection.execute("select id from attendee order by n")]
+    say("READY")
+    moved = threading.Event()
+    badges.queue.listen(lambda _job: moved.set())
+    while True:
+        moved.clear()
+        if badges.queue.pending().open > 4:
+            moved.wait()
+        elif chance.random() < 0.1:
+            badges.ask_many(chance.sample(people, 2))
+        else:
+            say(f"ACK {badges.ask(chance.choice(people)).id}")
+
+
+def coded(badge: Badge, profile: PrinterProfile) -> Drawn:
+    """A page whose dots are the badge's own code, so that each label tells which it is."""
+    return Drawn(Page(Bitmap(8 * CODE_BYTES, 1, profile.dpi, badge.code.encode()), 16, 0.1), ())
+
+
+WORK: dict[str, Callable[[Path, int, Say], None]] = {
+    "scan": scan,
+    "import": import_roster,
+    "open": open_only,
+    "print": print_badges,
+}
 
 
 def main(arguments: list[str]) -> int:

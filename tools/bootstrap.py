@@ -342,7 +342,7 @@ def build(arguments: "list[str]") -> int:
 def screenshots(arguments: "list[str]") -> int:
     """Take docs/screenshots anew from the sample roster."""
     install("dev", "media")
-    return pytest(["tests/ui/test_screenshots.py", *arguments], KIOSK_SCREENSHOTS="docs/screenshots")
+    return pytest(["tests/ui", *arguments], KIOSK_SCREENSHOTS="docs/screenshots")
 
 
 def bench(arguments: "list[str]") -> int:

@@ -94,6 +94,19 @@ class ClockFault(Written):
 
 
 @dataclass(frozen=True, slots=True)
+class DoorLog:
+    """What one station scanned at doors between two starts of its program: what a wrong clock was wrong for."""
+
+    log: str
+    station: str
+    scans: int
+    first: datetime
+    last: datetime
+    ahead_s: int = 0
+    """By how much somebody said its clock was ahead."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """One end of a stay."""
 
@@ -214,7 +227,7 @@ def _sightings(recorded: Recorded) -> list[_Sighting]:
         key=lambda repair: repair.order,
     )
     verdicts = {target: repair for repair in repairs for target in repair.targets}
-    ahead = _ahead(recorded)
+    ahead = clocks_ahead(recorded)
     found = {}
     for mark in recorded.marks:
         if str(mark.record) not in undone:
@@ -232,9 +245,11 @@ def _sightings(recorded: Recorded) -> list[_Sighting]:
     return sorted((each for each in standing if each), key=lambda each: (each.moment.at, each.order))
 
 
-def _ahead(recorded: Recorded) -> dict[str, ClockFault]:
+def clocks_ahead(recorded: Recorded) -> dict[str, ClockFault]:
+    """The correction in force of each log whose clock was wrong: the last that was not taken back."""
     standing = (fault for fault in recorded.clocks if str(fault.record) not in recorded.undone)
-    return {fault.log: fault for fault in sorted(standing, key=lambda fault: fault.order) if fault.ahead_s}
+    last = {fault.log: fault for fault in sorted(standing, key=lambda fault: fault.order)}
+    return {log: fault for log, fault in last.items() if fault.ahead_s}
 
 
 def _corrected(sighting: _Sighting, repair: Repair | None) -> _Sighting | None:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from kiosk.domain.attendance import (
     Closing,
+    DoorLog,
     Overlap,
     Recorded,
     Repair,
@@ -36,7 +37,7 @@ from kiosk.i18n import _
 from kiosk.services.station import Station
 from kiosk.storage import attendance as stored
 from kiosk.storage import programme, roster
-from kiosk.storage.attendance import Book, DoorLog
+from kiosk.storage.attendance import Book
 from kiosk.storage.database import Connection
 from kiosk.storage.store import Store
 
@@ -122,10 +123,12 @@ class Attendance:
             return next(iter(self._hours(self._store.view.connection, [self._attendee(attendee_id)])))
 
     def session(self, session_id: str) -> SessionSheet:
-        """Who is enrolled in a session, who came, who is inside. Raises BadInput when there is no such session."""
-        with self._store.reading():
-            view = self._store.view.connection
-            session = self._session(session_id)
+        """Who is enrolled in a session, who came, who is inside. Raises BadInput when there is no such session.
+
+        Reads through a connection of its own: no scan waits for it.
+        """
+        with closing(self._store.reader()) as view:
+            session = self._session(session_id, view)
             ids = {*stored.scanned_at(view, session_id), *programme.enrolled_in(view, session_id)}
             people = [person for person in (roster.by_id(view, each) for each in sorted(ids)) if person is not None]
             book = stored.read_book(view, ids)
@@ -363,8 +366,8 @@ class Attendance:
             raise BadInput(_("This person is no longer on the roster. Search again."))
         return found
 
-    def _session(self, session_id: str) -> ProgrammeSession:
-        found = programme.session(self._store.view.connection, session_id)
+    def _session(self, session_id: str, view: Connection | None = None) -> ProgrammeSession:
+        found = programme.session(view or self._store.view.connection, session_id)
         if found is None:
             raise BadInput(
                 _("There is no session {name}. See the programme for its code.").format(name=session_id[:80])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from kiosk.domain.attendance import ClockFault, Closing, Mark, Recorded, Repair, Way
+from kiosk.domain.attendance import ClockFault, Closing, DoorLog, Mark, Recorded, Repair, Way, clocks_ahead
 from kiosk.domain.credit import Grant
 from kiosk.domain.journal import Hlc, Kind, from_ms, to_ms
 from kiosk.domain.programme import SessionId
@@ -137,25 +137,18 @@ def enrolments(view: Connection) -> dict[str, set[SessionId]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class DoorLog:
-    """What one station scanned at doors between two starts of its program: what a wrong clock was wrong for."""
-
-    log: str
-    station: str
-    scans: int
-    first: datetime
-    last: datetime
-
-
 def door_logs(view: Connection) -> list[DoorLog]:
-    """Every log with scans at doors, the newest first."""
+    """Every log with scans at doors, the newest first, and by how much its clock was wrong as far as somebody said."""
     rows = view.execute(
         "select p.log, coalesce(l.station, ''), count(*), min(p.at_ms), max(p.at_ms) from passage p "
         "left join log l on l.log = p.log where p.kind in ('admit', 'exit') and p.place <> 'desk' "
         "group by p.log order by 5 desc"
-    )
-    return [DoorLog(log, station, scans, from_ms(first), from_ms(last)) for log, station, scans, first, last in rows]
+    ).fetchall()
+    wrong = clocks_ahead(read_book(view, []).of(""))
+    return [
+        DoorLog(log, station, scans, from_ms(first), from_ms(last), wrong[log].ahead_s if log in wrong else 0)
+        for log, station, scans, first, last in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,13 @@ def inside(view: Connection, place: str) -> list[tuple[AttendeeId, datetime]]:
 
 def is_closed(view: Connection, place: str) -> bool:
     """Whether somebody has said of this session that all still inside left at its end."""
-    sql = "select 1 from decision where session = ? and subject = '' and kind = ?"
-    return view.execute(sql, (place, Kind.CLOSE)).fetchone() is not None
+    row = view.execute(
+        "select 1 from decision d where session = ? and subject = '' and kind = ? and not exists ("
+        "select 1 from passage u where u.subject = '' and u.place = d.session and u.kind = 'undo' "
+        "and u.target = d.log || ':' || d.seq)",
+        (place, Kind.CLOSE),
+    ).fetchone()
+    return row is not None
 
 
 def waiting(view: Connection, place: str) -> list[tuple[AttendeeId, datetime]]:

@@ -118,6 +118,12 @@ def _programme_page(tools: PageTools) -> QWidget:
     return ProgrammePage(tools)
 
 
+def _clocks_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.clocks_page import ClocksPage
+
+    return ClocksPage(tools)
+
+
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
@@ -134,6 +140,9 @@ def openings() -> tuple[Opening, ...]:
             _("Reports"), _("Rosters, hours, certificates and roll call, to save or print."), _reports_page, wide=True
         ),
         Opening(_("This station"), _("A desk or the door of a room; what doors do."), _station_page),
+        Opening(
+            _("Clocks of doors"), _("Where a laptop's clock was wrong: set its scans right."), _clocks_page, wide=True
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from kiosk.errors import BadInput
 from kiosk.services.attendance import Attendance, PersonHours
 from kiosk.services.programme import Programme
 from kiosk.services.verify import verify
+from kiosk.storage import doors
 from kiosk.storage.journal import read_after
 from tests.builders import Desk, a_station, an_attendee, enrol, hold
 from tests.doors import MINUTES, a_course, attend, give_places, pass_door
@@ -147,6 +148,7 @@ def test_closing_a_session_sends_everyone_out_at_its_end_and_marks_it(house: Hou
     attend(house.desk.store, BOB, ONE, 0, 70)
     house.desk.clock.now = ONE.end
     assert house.attendance.close_session(ONE.id, "Maria") == 1
+    assert doors.is_closed(house.desk.store.view.connection, ONE.id)
     (stay,) = house.hours().stays
     assert stay.left is not None
     assert (stay.left.at, stay.left.how, stay.left.by) == (ONE.end, How.ASSUMED, "Maria")
@@ -182,6 +184,7 @@ def test_a_closing_taken_back_leaves_the_exits_missing(house: House) -> None:
     (close,) = house.records(Kind.CLOSE)
     house.attendance.undo(close.id, "Maria")
     assert [each.attendee.first for each in house.attendance.missing_exits()] == ["Ada"]
+    assert not doors.is_closed(house.desk.store.view.connection, ONE.id)
 
 
 def test_a_grant_overrules_the_scans_within_the_session(house: House) -> None:

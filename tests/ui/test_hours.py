@@ -15,6 +15,7 @@ from kiosk.domain.attendance import Way
 from kiosk.domain.journal import Kind
 from kiosk.domain.verdicts import Outcome
 from kiosk.storage.journal import read_after
+from kiosk.ui.screens.clocks_page import ClocksPage
 from kiosk.ui.screens.hours_page import HoursPage
 from kiosk.ui.screens.reports_page import ReportsPage
 from kiosk.ui.screens.sessions_page import SessionsPage
@@ -331,10 +332,34 @@ def test_without_a_programme_the_page_says_what_to_do(screen: Screen) -> None:
     assert "no programme yet" in page.figures.text()
 
 
+# Clocks
+
+
+def test_a_clock_that_was_wrong_is_set_right_for_all_its_scans(morning: Screen) -> None:
+    page = opened(morning, "Clocks of doors")
+    assert isinstance(page, ClocksPage)
+    assert [row[1:] for row in page.table.model_of_rows.table.rows] == [("6", "Tue 11:58 AM", "Tue 2:40 PM", "")]
+    morning.click("This clock was wrong…")
+    form = page._form
+    assert form is not None
+    form.inputs["why"].setText("fast by the wall clock")
+    for typed, words in (("soon", "whole minutes"), ("9999999", "whole minutes"), ("999999", "No clock is that wrong")):
+        form.inputs["minutes"].setText(typed)
+        morning.click("Correct all 6 scans")
+        assert words in form.problem.text()
+    form.inputs["minutes"].setText("-5")
+    morning.click("Correct all 6 scans")
+    settle(morning)
+    assert page.table.model_of_rows.table.rows[0][4] == "5 min slow"
+    (first, _second) = morning.services.attendance.of(the_id(morning, "Lovelace")).stays
+    assert first.came is not None
+    assert first.came.at == ONE.start + timedelta(minutes=8)
+
+
 # Pictures
 
 
-PICTURES = ("reports", "roll call", "hours", "set the times", "sessions")
+PICTURES = ("reports", "roll call", "hours", "set the times", "sessions", "clocks")
 
 
 @pytest.mark.parametrize(
@@ -356,6 +381,8 @@ def test_each_page(open_screen: Open, qapp: QApplication, what: str, look: str, 
         screen.clock.now = ONE.start + timedelta(minutes=30)
         screen.window.open_roll_call()
         settle(screen)
+    elif what == "clocks":
+        opened(screen, "Clocks of doors")
     elif what == "sessions":
         sessions = opened(screen, "Sessions")
         assert isinstance(sessions, SessionsPage)

@@ -96,7 +96,7 @@ class SessionsPage(QFrame):
     def _ask(self) -> None:
         session_id = self.session.currentData()
         if session_id is not None:
-            self._tools.desk.run(lambda: self._attendance.session(session_id), self._show, self._failed)
+            self._tools.slow.run(lambda: self._attendance.session(session_id), self._show, self._failed)
 
     def _show(self, sheet: SessionSheet) -> None:
         if sheet.session.id != self.session.currentData():

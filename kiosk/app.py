@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from kiosk.scanning.source import ScanSource, SourceStatus
     from kiosk.services.attendance import Attendance
     from kiosk.services.layouts import Layouts
+    from kiosk.services.printers import Printers
     from kiosk.services.report_files import Reports
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
@@ -127,7 +128,7 @@ def _info_of(station: Station) -> DeskInfo:
     )
 
 
-def _print_room(crews: list[Crew], folder: Path) -> PrintRoom:
+def _print_room(crews: list[Crew], folder: Path, printers: Printers) -> PrintRoom:
     """What the window may ask of the printers' threads, before and after they were started."""
     from kiosk.ui.services import PrintRoom
 
@@ -155,7 +156,12 @@ def _print_room(crews: list[Crew], folder: Path) -> PrintRoom:
 
         return make_printer(profile, folder)
 
-    return PrintRoom(take_back, can_confirm, check, test_page, discover, models)
+    def print_sample(layout: Layout, badge: Badge) -> Future[str]:
+        from kiosk.printing.sample_print import print_sample
+
+        return print_sample(crews[-1], printers.at_work(), layout, badge)
+
+    return PrintRoom(take_back, can_confirm, check, test_page, discover, models, print_sample)
 
 
 def _sit_down(station: Station, name: str) -> DeskInfo:
@@ -167,6 +173,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     """Open a station's data and build the services of a desk on it."""
     from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
+    from kiosk.services.bulk_badges import BulkBadges
     from kiosk.services.check_in import CheckIn
     from kiosk.services.doors import Doors
     from kiosk.services.edit import Edit
@@ -204,7 +211,9 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             badges=badges,
             import_roster=ImportRoster(store, station),
             layouts=Layouts(store, station),
-            print_room=_print_room(crews, settings.data / BADGE_FOLDER),
+            bulk=BulkBadges(store, station, badges),
+            badge_tools=badge_tools,
+            print_room=_print_room(crews, settings.data / BADGE_FOLDER, badges.printers),
             figures=LocalFigures(store, station),
             doors=Doors(store, station),
             monitor=Monitor(store, station),

@@ -15,7 +15,7 @@ from kiosk.domain.layout_choice import choose
 from kiosk.domain.layout_fit import ProblemKind
 from kiosk.domain.people import Status
 from kiosk.domain.sheets import PAPERS, SHEETS, sheet_of
-from kiosk.errors import BadInput, StorageError
+from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.badges import Badges
 from kiosk.services.bulk_badges import BulkBadges
@@ -150,7 +150,7 @@ def layouts_command(shell: Shell, as_json: bool) -> None:
 def bring_in_command(shell: Shell, file: Path) -> None:
     """Keep the layout in FILE, ours or one of pretix."""
     with shell.station() as station:
-        kept, remarks = Layouts(station.store, station).bring_in(file.read_bytes())
+        kept, remarks = Layouts(station.store, station).bring_in_file(file)
     for remark in remarks:
         complain(remark)
     click.echo(f"{kept.id}  {kept.name}")
@@ -163,10 +163,5 @@ def bring_in_command(shell: Shell, file: Path) -> None:
 def save_command(shell: Shell, layout_id: str, target: Path) -> None:
     """Save a LAYOUT, by its id, as a file to be changed or brought in elsewhere."""
     with shell.station() as station:
-        data = Layouts(station.store, station).file_of(layout_id)
-    try:
-        target.write_bytes(data)
-    except OSError as error:
-        words = _("{path} cannot be written: {reason}.").format(path=target, reason=error.strerror)
-        raise StorageError(words) from error
+        Layouts(station.store, station).save_file(layout_id, target)
     click.echo(str(target))

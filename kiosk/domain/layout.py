@@ -20,6 +20,7 @@ SMALLEST_QR_MM = SMALLEST_QR_MODULES * MIN_MODULE_MM
 PHONE_QR_MM = 20
 """Telephones read codes from this size on; scanners are less particular."""
 MOST_LINES = 4
+_SMALLEST_MM = 1.0
 
 
 class Align(StrEnum):
@@ -355,3 +356,42 @@ def moved(element: Element, dx: float, dy: float) -> Element:
         return replace(element, x1=element.x1 + dx, y1=element.y1 + dy, x2=element.x2 + dx, y2=element.y2 + dy)
     box = element.box
     return replace(element, box=BoxMm(box.x + dx, box.y + dy, box.width, box.height))
+
+
+def on_page(element: Element, width_mm: float, height_mm: float) -> Element:
+    """The element on a page of this size: moved in where it would stick out, and made smaller where it must."""
+    if isinstance(element, Line):
+        x1, x2 = (min(max(0.0, x), width_mm) for x in (element.x1, element.x2))
+        y1, y2 = (min(max(0.0, y), height_mm) for y in (element.y1, element.y2))
+        return replace(element, x1=x1, x2=x2, y1=y1, y2=y2)
+    box = element.box
+    least = SMALLEST_QR_MM if isinstance(element, Qr) else _SMALLEST_MM
+    width, height = min(max(least, box.width), width_mm), min(max(least, box.height), height_mm)
+    x, y = min(max(0.0, box.x), width_mm - width), min(max(0.0, box.y), height_mm - height)
+    return replace(element, box=BoxMm(x, y, width, height))
+
+
+def resized(layout: Layout, width_mm: float, height_mm: float) -> Layout:
+    """The layout on a page of another size."""
+
+    def fitted(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+        return tuple(on_page(element, width_mm, height_mm) for element in elements)
+
+    back = layout.back and replace(layout.back, elements=fitted(layout.back.elements))
+    return replace(layout, width_mm=width_mm, height_mm=height_mm, elements=fitted(layout.elements), back=back)
+
+
+def with_side(layout: Layout, side: int, elements: tuple[Element, ...]) -> Layout:
+    """The layout with other elements on its front (0) or back (1)."""
+    if side == 0:
+        return replace(layout, elements=elements)
+    assert layout.back is not None
+    return replace(layout, back=replace(layout.back, elements=elements))
+
+
+def stretched(element: Element, dx: float, dy: float) -> Element:
+    """The element so much wider and higher; of a line its second end moves."""
+    if isinstance(element, Line):
+        return replace(element, x2=element.x2 + dx, y2=element.y2 + dy)
+    box = element.box
+    return replace(element, box=BoxMm(box.x, box.y, box.width + dx, box.height + dy))

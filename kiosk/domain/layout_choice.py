@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kiosk.domain.badge import Badge
 from kiosk.domain.layout import Layout, same_word
+from kiosk.domain.printer_words import media_words
 from kiosk.domain.printers import Media
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -98,10 +99,3 @@ def _nothing_fits(layouts: Iterable[Layout], media: Media, turned: bool) -> BadI
     else:
         words = _("No badge layout fits labels of {size}. Make one of this size under Badge layouts.")
     return BadInput(words.format(size=media_words(media)))
-
-
-def media_words(media: Media) -> str:
-    """A size as people say it: 62 × 100 mm, or a roll of 62 mm."""
-    if media.length_mm is None:
-        return _("{width:g} mm, without an end").format(width=media.width_mm)
-    return _("{width:g} × {length:g} mm").format(width=media.width_mm, length=media.length_mm)

@@ -358,6 +358,11 @@ _READERS: dict[str, Callable[[_Entry, float, float], Element]] = {
 }
 
 
+def template_of(text: str) -> Template:
+    """Text with fields as somebody types it; parts are set apart by ` · `. Raises BadInput."""
+    return _Entry("", {_("text"): text.split(" · ")}).template(_("text"))
+
+
 # Writing
 
 

@@ -16,25 +16,27 @@ from kiosk.domain.sheets import Sheet, SheetsWritten
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.printing.bitmap import pdf
-from kiosk.printing.fit_report import Progress, check_fit
+from kiosk.printing.fit_report import check_fit
 from kiosk.printing.paper_list import write_paper_list
 from kiosk.printing.pdf_printer import write_durably
 from kiosk.printing.pictures import bring_in
 from kiosk.printing.press import ensure_qt
 from kiosk.printing.render import draw
 from kiosk.printing.sheets import write_sheets
-
-Stopped = Callable[[], bool]
+from kiosk.services.badge_tools import Progress, Stopped
 
 
 class BadgeTools:
     """Everything here may be called from any thread, and long work asks `stopped` between two badges."""
 
-    def preview(self, layout: Layout, badge: Badge, dpi: int) -> Preview:
-        """The badge as it would be printed, dot for dot. Raises BadInput."""
+    def preview(self, layout: Layout, badge: Badge, dpi: int, side: int = 0) -> Preview:
+        """The badge as it would be printed, dot for dot; of a badge with two pages the one of this side.
+
+        Raises BadInput.
+        """
         ensure_qt()
         drawn = draw(layout, badge, dpi)
-        bitmap = drawn.page.bitmap
+        bitmap = (drawn.back if side and drawn.back else drawn.page).bitmap
         return Preview(bitmap.width, bitmap.height, dpi, bitmap.rows, drawn.problems, drawn.fits)
 
     def picture(self, path: Path) -> tuple[bytes, Mono]:

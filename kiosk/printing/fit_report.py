@@ -9,8 +9,7 @@ from kiosk.domain.layout import Layout
 from kiosk.domain.layout_fit import Finding, FitReport, Problem, ProblemKind, WordsFit
 from kiosk.errors import BadInput
 from kiosk.printing.render import draw
-
-Progress = Callable[[int, int], object]
+from kiosk.services.badge_tools import Progress, Stopped
 
 
 def check_fit(
@@ -18,7 +17,7 @@ def check_fit(
     layouts_for: Callable[[Badge], Iterable[Layout]],
     dpis: Sequence[int] = (203, 300),
     progress: Progress | None = None,
-    stopped: Callable[[], bool] | None = None,
+    stopped: Stopped | None = None,
 ) -> FitReport:
     """Draw each badge in its layouts at each resolution. May take minutes: `stopped` is asked before each badge."""
     findings: dict[tuple[str, str, Problem], Finding] = {}

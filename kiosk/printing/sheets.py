@@ -15,9 +15,9 @@ from kiosk.domain.layout import Layout
 from kiosk.domain.layout_fit import Problem
 from kiosk.domain.sheets import Sheet, SheetsWritten
 from kiosk.printing.bitmap import Page, placed
-from kiosk.printing.fit_report import Progress
 from kiosk.printing.pdf_writer import POINTS_PER_MM, PdfWriter, Placed
 from kiosk.printing.render import DEFAULT_DPI, Drawn, draw
+from kiosk.services.badge_tools import Progress, Stopped
 
 
 def write_sheets(
@@ -27,7 +27,7 @@ def write_sheets(
     sheet: Sheet,
     offset_mm: tuple[float, float] = (0, 0),
     progress: Progress | None = None,
-    stopped: Callable[[], bool] | None = None,
+    stopped: Stopped | None = None,
 ) -> SheetsWritten:
     """Write the badges onto sheets; a file that was there before stays until the new one is whole.
 
@@ -55,7 +55,7 @@ class _SheetWriter:
         badges: Sequence[Badge],
         layout_for: Callable[[Badge], Layout],
         progress: Progress | None,
-        stopped: Callable[[], bool] | None,
+        stopped: Stopped | None,
     ) -> SheetsWritten:
         problems: list[tuple[str, Problem]] = []
         done = pages = 0

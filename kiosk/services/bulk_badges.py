@@ -8,15 +8,13 @@ from collections.abc import Iterable
 from kiosk.domain.badge import Badge, badge_of
 from kiosk.domain.bulk_badges import Person
 from kiosk.domain.layout import same_word
-from kiosk.domain.people import Attendee, TicketCode
+from kiosk.domain.layout_samples import TRIAL_CODE
+from kiosk.domain.people import Attendee
 from kiosk.errors import BadInput
 from kiosk.services.badges import Badges
 from kiosk.services.station import Station
 from kiosk.storage import badge_list
 from kiosk.storage.store import Store
-
-TRIAL_CODE = TicketCode("0123456789ABCDEF")
-"""As long as a code of ours, and nobody's."""
 
 
 class BulkBadges:
@@ -31,6 +29,10 @@ class BulkBadges:
         """Everybody on the roster, with what became of their badges."""
         with self._store.reading():
             return list(badge_list.people(self._store.connection, self._store.view.connection))
+
+    def types(self) -> list[str]:
+        """The registration types on the roster, the most frequent first."""
+        return values_of(self.people(), "registration_type")
 
     def trial(self, attendee: Attendee) -> Badge:
         """What somebody's badge would say, with a code that opens no door: to look at, not to hand out.

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from kiosk.config import asset
 from kiosk.domain.badge import Badge
@@ -18,7 +19,7 @@ from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind, Role
 from kiosk.domain.layout import Layout
 from kiosk.domain.layout_choice import MAX_TYPES, KeptLayout, LayoutRules, choose, read_rules, write_rules
-from kiosk.domain.layout_json import read_layout, write_layout
+from kiosk.domain.layout_json import MAX_BYTES, read_layout, write_layout
 from kiosk.domain.pretix_layout import is_pretix, read_pretix
 from kiosk.domain.printers import Media
 from kiosk.domain.typed import one_line
@@ -146,8 +147,29 @@ class Layouts:
             layout = replace(layout, name=free_name(layout.name, known))
         return self.save(layout, by=by), remarks
 
+    def bring_in_file(self, path: Path, by: str | None = None) -> tuple[KeptLayout, tuple[str, ...]]:
+        """`bring_in` from a file. Raises BadInput for one that cannot be read or is no layout."""
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise BadInput(_("{path} is too large for a badge layout.").format(path=path.name))
+            data = path.read_bytes()
+        except OSError as error:
+            raise BadInput(_("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)) from error
+        try:
+            return self.bring_in(data, by)
+        except BadInput as error:
+            raise BadInput(f"{path.name}: {error}") from error
+
+    def save_file(self, layout_id: str, path: Path) -> None:
+        """A layout into a file, to be brought in elsewhere. Raises BadInput."""
+        try:
+            path.write_bytes(self.file_of(layout_id))
+        except OSError as error:
+            words = _("{path} cannot be written: {reason}.")
+            raise BadInput(words.format(path=path, reason=error.strerror)) from error
+
     def file_of(self, layout_id: str) -> bytes:
-        """A layout as a file, to be brought in elsewhere. Raises BadInput."""
+        """A layout as the bytes of a file. Raises BadInput."""
         return write_layout(self.get(layout_id).layout)
 
     def _changeable(self, layout_id: str) -> KeptLayout:

@@ -44,6 +44,15 @@ class HasForms(Protocol):
         ...
 
 
+@runtime_checkable
+class Lasting(Protocol):
+    """A page that starts what takes minutes."""
+
+    def finish(self) -> None:
+        """Stop it: the window closes, or somebody else sits down."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """How a page comes to be."""
@@ -61,6 +70,12 @@ def _import_page(tools: PageTools) -> QWidget:
     page = ImportPage(tools.services, tools.by, tools.desk, tools.reader, tools.back)
     page.imported.connect(tools.roster_changed)
     return page
+
+
+def _layout_editor(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.layout_editor import LayoutEditor
+
+    return LayoutEditor(tools)
 
 
 def _dashboard_page(tools: PageTools) -> QWidget:
@@ -128,6 +143,7 @@ def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
         Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),
+        Opening(_("Badge layouts"), _("How badges look, and which type gets which."), _layout_editor, wide=True),
         Opening(_("Programme"), _("Sessions and rooms, who goes where, and late changes."), _programme_page, wide=True),
         Opening(_("Printers"), _("Find printers, set them up, print a test page."), _printers_page, wide=True),
         Opening(_("Print queue"), _("Badges on their way, and who needs a look."), _print_queue_page, wide=True),
@@ -172,6 +188,12 @@ class Organizing:
         self._screen.show_page(page, wide=opening.wide)
         page.start()  # type: ignore[attr-defined]
         return page
+
+    def finish(self) -> None:
+        """The pages are not needed any more: what takes minutes stops."""
+        for page in self._pages.values():
+            if isinstance(page, Lasting):
+                page.finish()
 
     def escape(self) -> bool:
         """Esc on one of the pages closes its form, else leads back to the list; whether it did either."""

@@ -9,12 +9,16 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:  # names only: the window is up before storage has to be
+    from kiosk.domain.badge import Badge
     from kiosk.domain.dashboard import Alarm
+    from kiosk.domain.layout import Layout
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
     from kiosk.domain.printers import PrinterProfile
     from kiosk.services.attendance import Attendance
+    from kiosk.services.badge_tools import BadgeTools
     from kiosk.services.badges import Badges
+    from kiosk.services.bulk_badges import BulkBadges
     from kiosk.services.check_in import CheckIn
     from kiosk.services.doors import Doors
     from kiosk.services.edit import Edit
@@ -72,6 +76,8 @@ class PrintRoom:
     """Printers that could be set up; looks for a while."""
     models: Callable[[], Sequence[Offer]] = _nothing_to_offer
     """The table of models."""
+    print_sample: Callable[[Layout, Badge], Future[str]] = lambda _layout, _badge: _answer("")
+    """Print a badge that opens no door, in a layout that need not be kept; says what became of it. Raises BadInput."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,9 @@ class DeskServices:
     import_programme: ImportProgramme
     import_enrolments: ImportEnrolments
     export_programme: ExportProgramme
+    bulk: BulkBadges
+    badge_tools: Callable[[], BadgeTools]
+    """Drawing, for whoever needs it: it is loaded when it is first asked for."""
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
     print_room: PrintRoom = PrintRoom()

@@ -129,7 +129,13 @@ class StationWindow(QMainWindow):
         self.setWindowTitle(f"{info.conference} – {info.station}")
         if "flow" in self.__dict__:  # made with the first thing that happens
             self.flow.set_info(info)
-        self._organizing = None
+        self._leave_pages()
+
+    def _leave_pages(self) -> None:
+        """The organizer's pages are built anew when they are next asked for."""
+        if self._organizing is not None:
+            self._organizing.finish()
+            self._organizing = None
 
     def use(self, services: DeskServices) -> None:
         """The store is open: from the first paint on, scans are answered."""
@@ -326,6 +332,7 @@ class StationWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what is queued, then go: a scan that was read is answered on disk even if nobody sees it."""
+        self._leave_pages()
         made = self.__dict__  # what was never needed is not made to be closed
         if "_sounds" in made:
             self._sounds.close()

@@ -70,7 +70,7 @@ def test_what_is_loaded_decides_where_the_chosen_one_does_not_fit(ours: Layouts)
     "media, rotate, words",
     [
         (Media(29, 90), 0, "29 × 90 mm. Make one"),
-        (Media(29), 0, "29 mm, without an end"),
+        (Media(29), 0, "labels of 29 mm"),
         (DYMO, 0, "turn pages by 90°"),
         (ROLL_62, 90, "do not turn"),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +16,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from kiosk.app import badge_tools
+from kiosk.domain.badge import Badge
+from kiosk.domain.layout import Layout
 from kiosk.domain.people import Status
 from kiosk.domain.roster import RosterChange
 from kiosk.domain.verdicts import Outcome, Verdict
 from kiosk.printing.paper_press import PaperPress
 from kiosk.services.attendance import Attendance
 from kiosk.services.badges import Badges
+from kiosk.services.bulk_badges import BulkBadges
 from kiosk.services.check_in import CheckIn
 from kiosk.services.doors import Doors
 from kiosk.services.edit import Edit
@@ -40,7 +45,7 @@ from kiosk.services.station import Conference, Station
 from kiosk.services.walk_in import WalkIn
 from kiosk.storage.store import Store
 from kiosk.ui.main_window import MainWindow
-from kiosk.ui.services import DeskInfo, DeskServices
+from kiosk.ui.services import DeskInfo, DeskServices, PrintRoom
 from kiosk.ui.theme import Theme
 from kiosk.ui.widgets.panel import FormPanel, QuestionPanel
 from tests.builders import Clock, a_store, an_attendee, enrol
@@ -209,6 +214,9 @@ def services(store: Store, station: Station) -> DeskServices:
         badges=badges,
         import_roster=ImportRoster(store, station),
         layouts=Layouts(store, station),
+        bulk=BulkBadges(store, station, badges),
+        badge_tools=badge_tools,
+        print_room=PrintRoom(print_sample=_printed),
         figures=LocalFigures(store, station),
         doors=Doors(store, station),
         monitor=Monitor(store, station),
@@ -222,6 +230,12 @@ def services(store: Store, station: Station) -> DeskServices:
         doctor=lambda: "Everything is fine.",
         sit_down=lambda name: _sit_down(station, name),
     )
+
+
+def _printed(_layout: Layout, _badge: Badge) -> Future[str]:
+    done: Future[str] = Future()
+    done.set_result("Printed.")
+    return done
 
 
 def _sit_down(station: Station, name: str) -> DeskInfo:

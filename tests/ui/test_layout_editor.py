@@ -40,6 +40,9 @@ def settle(screen: Screen) -> None:
     """Answers of the desk ask for pictures, and these come from another thread."""
     screen.settle()
     screen.settle()
+    page = screen.window.desk.page
+    assert isinstance(page, LayoutEditor)
+    screen.bot.waitUntil(lambda: page.table._seen is not None and not page.table._is_drawing)
 
 
 def layout(editor: LayoutEditor) -> Layout:

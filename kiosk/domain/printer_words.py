@@ -6,6 +6,9 @@ from kiosk.domain.printers import Media, PrinterProfile, PrinterState, PrinterSt
 from kiosk.domain.words import isolated
 from kiosk.i18n import _, ngettext
 
+QUEUES = ("cups", "system", "winspool")
+"""Transports that end in a queue of this computer, which can be paused like a printer."""
+
 
 def state_word(state: PrinterState) -> str:
     """How a printer is, in the few words that fit a status strip or a list."""
@@ -67,6 +70,8 @@ def _to_do(profile: PrinterProfile, status: PrinterStatus) -> str:
     )
     if status.state is PrinterState.WRONG_MEDIA and status.loaded is not None and status.loaded.fits(profile.media):
         words = _("{name} does not accept its labels. Take the roll out, put one of {media} in and close the lid.")
+    if status.state is PrinterState.PAUSED and profile.transport in QUEUES:
+        words = _("{name} is paused on this computer. Let it go on in the computer's list of printers.")
     loaded = media_words(status.loaded) if status.loaded is not None else _("other")
     return words.format(name=isolated(profile.name), media=media_words(profile.media), loaded=loaded)
 

@@ -90,7 +90,9 @@ class PrinterProfile:
     address: str = ""
     """Where: host:port, a device file, a URL, a queue's name, a folder."""
     status: str = ""
-    """How it is asked: hqes, brother, brother-snmp, dle-eot, dymo, ipp, cups, system, none. Empty: the pair's usual."""
+    """How it is asked: hqes, brother, brother-snmp (or brother-snmp:port), dle-eot, dymo, none. Empty: as is usual for
+    the pair; a spooler is asked in its own way.
+    """
     model: str = ""
     """The entry of the model table it was set up from; empty where typed by hand."""
     media: Media = Media(101.6, 76.2)

@@ -120,7 +120,9 @@ class IppPrinter:
         printer = answer.group(PRINTER_GROUP)
         device = str(printer.get("device-uri", [""])[0])
         self.can_confirm = not device or device.partition(":")[0] in _KEPT_HERE
-        loaded = ipp.loaded(printer, self.profile.media) if self.profile.media.length_mm is not None else None
+        # A queue that hears nothing from its printer calls loaded what somebody chose as its usual paper.
+        tells = self.can_confirm and self.profile.media.length_mm is not None
+        loaded = ipp.loaded(printer, self.profile.media) if tells else None
         return ready_for(self.profile, replace(ipp.parse(printer), loaded=loaded)), printer
 
     def _wishes(self, page: Page, printer: Read) -> dict[str, Value]:

@@ -72,8 +72,10 @@ class StreamPrinter:
         """Of a printer that has a page of ours, what watching it shows; it is not disturbed by questions."""
         if self._under is not None:
             return self._look(self._under).status or SILENT
-        said = self._aside() if self._aside else None
-        return said or self._ask(STATUS_CONNECT_S)
+        if self._aside is None:
+            return self._ask(STATUS_CONNECT_S)
+        said = self._aside()
+        return ready_for(self.profile, said) if said is not None else self._ask(STATUS_CONNECT_S / 2)
 
     def send(self, page: Page, job_id: str, stopped: Stopped) -> Outcome:
         """Nothing of the page is sent unless the printer says that it can take it."""

@@ -83,15 +83,14 @@ def set_up(device: QPrinter, sizes: list[QPageSize], sheet: Page) -> None:
 
 
 def page_size(sizes: list[QPageSize], width_mm: float, height_mm: float) -> tuple[QPageSize, QPageLayout.Orientation]:
-    """The driver's size that is this one, upright or lying, else one of our own."""
-    for known in sizes:
-        size = known.size(QPageSize.Unit.Millimeter)
-        if _near(size, width_mm, height_mm):
-            return known, QPageLayout.Orientation.Portrait
-        if _near(size, height_mm, width_mm):
-            return known, QPageLayout.Orientation.Landscape
+    """The driver's size that is this one; only where it has none so, the one that is it lying; else one of our own."""
+    upright, lying = QPageLayout.Orientation.Portrait, QPageLayout.Orientation.Landscape
+    for orientation, across_mm, along_mm in ((upright, width_mm, height_mm), (lying, height_mm, width_mm)):
+        for known in sizes:
+            if _near(known.size(QPageSize.Unit.Millimeter), across_mm, along_mm):
+                return known, orientation
     own = QPageSize(QSizeF(width_mm, height_mm), QPageSize.Unit.Millimeter, "", QPageSize.SizeMatchPolicy.ExactMatch)
-    return own, QPageLayout.Orientation.Portrait
+    return own, upright
 
 
 def _near(size: QSizeF, width_mm: float, height_mm: float) -> bool:

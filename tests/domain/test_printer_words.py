@@ -42,6 +42,11 @@ def test_wrong_labels_name_both(loaded: Media | None, words: str) -> None:
     assert what_to_do(A, PrinterStatus(S.WRONG_MEDIA, loaded=loaded)) == words
 
 
+def test_a_queue_has_no_button_to_press() -> None:
+    queue = PrinterProfile("q", "Labels", "pdf", "cups", "labels")
+    assert what_to_do(queue, PrinterStatus(S.PAUSED)).startswith("Labels is paused on this computer.")
+
+
 @pytest.mark.parametrize("state", [S.READY, S.PAPER_LOW, S.UNKNOWN, S.BUSY])
 def test_nobody_is_sent_to_a_printer_that_works(state: PrinterState) -> None:
     assert what_to_do(A, PrinterStatus(state), 7) == ""

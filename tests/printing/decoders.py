@@ -59,7 +59,7 @@ def _zpl_label(body: bytes) -> Label:
     at = (0, 0)
     for name, rest in re.findall(rb"[\^~]([A-Z]{2})([^\^~]*)", body):
         match name:
-            case b"PW" | b"LL" | b"PR" | b"PQ" | b"LS" | b"LT":
+            case b"PW" | b"LL" | b"PR" | b"PQ" | b"LS":
                 said[name.decode()] = int(rest)
             case b"MM":
                 said["MM"] = rest.decode()

@@ -27,6 +27,7 @@ class Ipp(Emulator):
         super().__init__(looks=1)
         self.media = (10160, 7620)
         self.device_uri = ""
+        self.message = ""
         self.format = b"application/pdf"
         self.names: list[str] = []
         self.cancelled: set[int] = set()
@@ -72,6 +73,7 @@ class Ipp(Emulator):
             *[(0x37, "", b""), (0x37, "", b"")],
         ]
         more = [(_URI, "device-uri", self.device_uri.encode())] if self.device_uri else []
+        more += [(_TEXT, "printer-state-message", self.message.encode())] if self.message else []
         return write(
             0,
             4,

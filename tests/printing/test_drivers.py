@@ -220,6 +220,7 @@ def test_other_labels_than_the_badge_needs_are_named(sit: Sit, name: str, loaded
     desk = sit(name)
     assert isinstance(desk.paper, Brother)
     desk.paper.media = loaded
+    assert words in what_to_do(desk.printer.profile, desk.printer.status())
     outcome = desk.send()
     assert (outcome.sent, outcome.status and outcome.status.state) == (Sent.NOT_STARTED, PrinterState.WRONG_MEDIA)
     assert words in desk.words(outcome)

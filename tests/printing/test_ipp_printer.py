@@ -84,6 +84,16 @@ def test_a_queue_whose_printer_says_nothing_back_proves_nothing(sit: Sit, device
     assert desk.followed().sent is desk.proof
 
 
+def test_a_queue_that_tries_in_vain_to_reach_its_printer_says_so(sit: Sit) -> None:
+    """CUPS gives no reason for it, only a message, while the job waits in its queue."""
+    desk, paper = ipp_desk(sit)
+    paper.device_uri, paper.looks = "socket://10.0.0.9", 10**9
+    assert desk.send().sent is Sent.SENT
+    paper.message = "The printer may not exist or is unavailable at this time."
+    assert desk.printer.status().state is PrinterState.OFFLINE
+    assert desk.printer.follow(JOB, running).sent is Sent.SENT
+
+
 @pytest.mark.parametrize(
     "garbage", [b"", b"\x02\x00", b"\x02\x00\x00\x00\x00\x00\x00\x01\x04\x44\xff\xff", b"<html>" * 99]
 )

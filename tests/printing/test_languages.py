@@ -191,7 +191,7 @@ def test_a_page_wider_than_the_head_loses_its_border_and_nothing_else() -> None:
 
 def test_zebra_settings_come_from_the_profile_alone() -> None:
     [left_alone] = decoders.zpl(encode(a_page(80, 40), profile("zpl")))
-    assert left_alone.said == {"LS": 0, "LT": 0, "PW": 80, "LL": 40, "PQ": 1}
+    assert left_alone.said == {"LS": 0, "PW": 80, "LL": 40, "PQ": 1}
     data = encode(a_page(80, 40), profile("zpl", darkness=99, speed=6, model="zebra-300-cutter"))
     [label] = decoders.zpl(data)
     assert data.startswith(b"~SD30^XA")

@@ -54,6 +54,8 @@ def test_a_size_is_found_by_its_millimetres_whatever_it_is_called() -> None:
     sizes = [a_size(62, 100, "DK-1202"), a_size(76.4, 101.2, "w216h288"), a_size(57, 102, "w162h288.2")]
     assert page_size(sizes, 62, 100) == (sizes[0], QPageLayout.Orientation.Portrait)
     assert page_size(sizes, 101.6, 76.2) == (sizes[1], QPageLayout.Orientation.Landscape)
+    sizes.append(a_size(101.6, 76.2, "w288h216"))
+    assert page_size(sizes, 101.6, 76.2) == (sizes[3], QPageLayout.Orientation.Portrait), "drivers turn lying pages"
     own, orientation = page_size(sizes, 90, 50)
     assert (round(own.size(QPageSize.Unit.Millimeter).width()), orientation) == (90, QPageLayout.Orientation.Portrait)
 

@@ -23,7 +23,7 @@ def encode(page: Page, profile: PrinterProfile) -> bytes:
     graphic = b":Z64:%s:%04X" % (text, binascii.crc_hqx(text, 0))
     parts = [
         b"~SD%02d" % min(max(profile.darkness, 0), DARKEST) if profile.darkness is not None else b"",
-        b"^XA^LH0,0^LS0^LT0",
+        b"^XA^LH0,0^LS0",
         b"^PW%d^LL%d" % (bitmap.width, bitmap.height),
         b"^PR%d" % profile.speed if profile.speed is not None else b"",
         b"^MMC" if profile.cut and profile.model in WITH_CUTTER else b"",

@@ -43,7 +43,7 @@ _HR_ERRORS = (
     (0x01, PrinterState.ERROR),
     (0x80, PrinterState.PAPER_LOW),
 )
-_ONE_TRY_S = 0.4
+_ONE_TRY_S = 0.25
 _LISTEN_S = 0.05
 _ASK_AGAIN_S = 1.0
 _FORGOTTEN_S = 10.0

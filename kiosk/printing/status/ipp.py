@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kiosk.domain.printers import Media, PrinterState, PrinterStatus
@@ -12,6 +13,7 @@ IDLE, PROCESSING, STOPPED = 3, 4, 5
 ASKED = (
     "printer-state",
     "printer-state-reasons",
+    "printer-state-message",
     "printer-is-accepting-jobs",
     "media-col-ready",
     "media-size-supported",
@@ -23,6 +25,7 @@ _REASONS = {
     "shutdown": PrinterState.OFFLINE,
     "offline": PrinterState.OFFLINE,
     "timed-out": PrinterState.OFFLINE,
+    "connecting-to-device": PrinterState.OFFLINE,
     "media-empty": PrinterState.PAPER_OUT,
     "media-needed": PrinterState.PAPER_OUT,
     "input-tray-missing": PrinterState.PAPER_OUT,
@@ -38,6 +41,8 @@ _REASONS = {
     "fuser-over-temp": PrinterState.COOLING,
     "media-low": PrinterState.PAPER_LOW,
 }
+_UNREACHED = re.compile("may not exist|not responding|unreachable|not connected|unable to connect", re.IGNORECASE)
+"""What CUPS' backends write, instead of a reason, while they try in vain to reach a printer."""
 _SEVERITIES = ("-report", "-warning", "-error")
 _WORST = list(PrinterState)
 
@@ -52,10 +57,11 @@ def parse(printer: Read) -> PrinterStatus:
         states.append(PrinterState.ERROR)
     if printer.get("printer-is-accepting-jobs", [True])[0] is False:
         states.append(PrinterState.PAUSED)
+    message = str(printer.get("printer-state-message", [""])[0])
     if main == PROCESSING:
-        states.append(PrinterState.BUSY)
+        states.append(PrinterState.OFFLINE if _UNREACHED.search(message) else PrinterState.BUSY)
     state = min(states, key=_WORST.index, default=PrinterState.READY)
-    return PrinterStatus(state, ", ".join(reasons))
+    return PrinterStatus(state, ", ".join(reasons) or message)
 
 
 def _state_of(reason: str, one_source: bool) -> PrinterState | None:

@@ -16,6 +16,11 @@ ANSWER_S = 0.9
 
 SILENT = PrinterStatus(PrinterState.UNKNOWN)
 
+LEAVE_TAKING_S = 2.0
+"""How long to wait for the other end to close a line on which nothing is answered."""
+_LISTEN_S = 0.05
+_MOST_UNASKED = 64
+
 FASTEST_MM_PER_S = 300
 """No label printer and few receipt printers move paper faster: what one says sooner than that is about its memory, not
 about the paper."""
@@ -87,20 +92,18 @@ class _NothingComes:
 
     def look(self, link: Link, elapsed_s: float) -> Look:
         if not self._finished:
-            link.finish()
             self._finished = True
+            if not link.finish():
+                return Look(SILENT, final=True)
         try:
-            link.read(0.05)
+            link.read(_LISTEN_S)
         except Ended:
             return Look(SILENT, final=True)
         return Look(SILENT, final=elapsed_s > LEAVE_TAKING_S)
 
 
-LEAVE_TAKING_S = 2.0
-"""How long to wait for the other end to close a line on which nothing is answered."""
-
-
 def drained(link: Link) -> None:
     """Throw away what came unasked. Raises Broken."""
-    while link.read(0):
-        pass
+    for _ in range(_MOST_UNASKED):
+        if not link.read(0):
+            return

@@ -77,9 +77,11 @@ class Link(ABC):
                 return data
             self._wait(min(left, _PAUSE_S), to_write=False)
 
-    def finish(self) -> None:
-        """Say that nothing more will be sent, where the line can."""
-        return
+    def finish(self) -> bool:
+        """Say that nothing more will be sent; false where the line cannot, and the other end will not say that it read
+        to the end.
+        """
+        return False
 
     @abstractmethod
     def close(self) -> None:

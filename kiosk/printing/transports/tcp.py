@@ -38,9 +38,10 @@ class TcpLink(Link):
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
-    def finish(self) -> None:
+    def finish(self) -> bool:
         with contextlib.suppress(OSError):  # gone already: the next read says so
             self._socket.shutdown(socket.SHUT_WR)
+        return True
 
     def close(self) -> None:
         self._closed()

@@ -16,10 +16,12 @@ from kiosk.domain.programme_plan import Gone
 from kiosk.domain.programme_words import day_words, span_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _, ngettext
+from kiosk.services.agenda import agenda_text
 from kiosk.services.import_programme import ImportProgramme
 from kiosk.services.programme import Programme
 from kiosk.services.programme_export import ExportProgramme
 from kiosk.services.programme_report import as_data, in_words, write_decisions
+from kiosk.services.roster import Roster
 from kiosk.services.station import Station
 
 
@@ -44,6 +46,7 @@ from kiosk.services.station import Station
     help="Write the programme: FILE.ics or FILE.json (c3voc, frab).",
 )
 @click.option("--change", metavar="CODE", help='Change a session: --change HP1A room="Salon B" start="9:00 AM".')
+@click.option("--agenda", metavar="CODE", help="Where this person has a place; with --export FILE.ics, as a calendar.")
 @click.option("--enrolled", metavar="CODE", help="Who has a place in this session, to tell them.")
 @json_option
 @pass_shell
@@ -56,17 +59,22 @@ def programme_command(
     undo: str | None,
     export: Path | None,
     change: str | None,
+    agenda: str | None,
     enrolled: str | None,
     as_json: bool,
 ) -> None:
     """Read sessions from JSON, CSV, XLSX, frab or pretalx, or iCalendar; without a word, list them."""
-    chosen = [name for name in (undo, export, change, enrolled) if name]
+    chosen = [name for name in (undo, agenda or export, change, enrolled) if name]
     if len(chosen) > 1 or (chosen and words and not change) or (change and not words):
-        raise click.UsageError(_("Name files to import, or one of --undo, --export, --enrolled, --change NAME=VALUE…"))
+        raise click.UsageError(
+            _("Name files to import, or one of --undo, --export, --agenda, --enrolled, --change NAME=VALUE…")
+        )
     with shell.station() as station:
         at_work = _AtWork(station, as_json)
         if undo:
             at_work.undo(undo)
+        elif agenda:
+            at_work.agenda(agenda, export)
         elif export:
             at_work.export(export)
         elif change:
@@ -86,6 +94,7 @@ class _AtWork:
         self._programme = Programme(station.store, station)
         self._imports = ImportProgramme(station.store, station)
         self._export = ExportProgramme(station, self._programme)
+        self._roster = Roster(station.store, station)
         self._zone = station.conference.zone_info
         self._as_json = as_json
 
@@ -125,8 +134,22 @@ class _AtWork:
         else:
             click.echo(_("Taken back."))
 
-    def export(self, file: Path) -> None:
-        count = self._export.write(file)
+    def agenda(self, code: str, file: Path | None) -> None:
+        person = self._roster.holder(code)
+        if person is None:
+            raise BadInput(_("Nobody on the roster has the code {code}.").format(code=code[:40]))
+        if file is not None:
+            self.export(file, person.id)
+            return
+        sessions = self._programme.enrolments_of(person.id)
+        if self._as_json:
+            for session in sessions:
+                answer(_as_json(session))
+        else:
+            click.echo(agenda_text(person, sessions, self._zone), nl=False)
+
+    def export(self, file: Path, attendee_id: str | None = None) -> None:
+        count = self._export.write(file, attendee_id)
         if self._as_json:
             answer({"file": str(file), "sessions": count})
         else:

@@ -48,8 +48,8 @@ def report_command(
     one_file_each: bool,
     as_json: bool,
 ) -> None:
-    """Write a report: attendance, arrivals, sessions, roster, credits, transcripts, certificates, affidavits,
-    conflicts, refused, roll-call, no-shows, xapi or open-badges.
+    """Write a report: attendance, arrivals, sessions, roster, agenda, credits, transcripts, certificates,
+    affidavits, conflicts, refused, roll-call, no-shows, xapi or open-badges.
     """
     kind_of(name)
     form = Form(template, dict(_pair(value) for value in values))

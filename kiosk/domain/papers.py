@@ -20,6 +20,8 @@ class Table:
     """Columns of figures: set to the right, and figures in a spreadsheet too."""
     group: int | None = None
     """On paper each value of this column has a heading of its own; rows are in the order of it."""
+    of_people: bool = True
+    """Whether a row is a person, so that the heading of a group says how many there are."""
     to_write: tuple[str, ...] = ()
     """Columns that are empty on paper, for a pen: a signature."""
 

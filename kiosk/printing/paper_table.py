@@ -65,7 +65,8 @@ class TableSetter:
         boxes: list[Box] = []
         for name, rows in _groups(table):
             if name is not None:
-                boxes.append(self._group(name, len(rows), above if not boxes else 6 * MM * self._scale))
+                count = len(rows) if table.of_people else None
+                boxes.append(self._group(name, count, above if not boxes else 6 * MM * self._scale))
             boxes.append(_spaced(head, 1 * MM if boxes else above))
             for row in rows:
                 cells = [row[n] for n in columns] + [""] * len(table.to_write)
@@ -146,8 +147,10 @@ class TableSetter:
 
         return Box(height, paint, keep=thick, repeat=repeat)
 
-    def _group(self, name: str, count: int, above: float) -> Box:
-        words = ngettext("{name} – {n} person", "{name} – {n} people", count).format(name=name, n=count)
+    def _group(self, name: str, count: int | None, above: float) -> Box:
+        words = name
+        if count is not None:
+            words = ngettext("{name} – {n} person", "{name} – {n} people", count).format(name=name, n=count)
         heading = self._type.paragraph(words, Style(13 * PT * self._scale, bold=True), self._width)
         return Box(heading.height, heading.paint, above, keep=True)
 

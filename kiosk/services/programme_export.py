@@ -1,14 +1,9 @@
-"""The programme for others: as a calendar, as a schedule, and as the agenda of one person."""
+"""The programme for others, or one person's part of it: as a calendar and as a schedule."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from kiosk.domain.papers import Table
-from kiosk.domain.people import Attendee
-from kiosk.domain.programme import ProgrammeSession
-from kiosk.domain.programme_words import day_words, span_words
-from kiosk.domain.words import isolated
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.programme import Programme
@@ -46,39 +41,6 @@ class ExportProgramme:
             data = schedule_bytes(chosen, self._programme.rooms(), about)
         replace_file(file, data)
         return len(chosen)
-
-    def agenda(self, attendee: Attendee) -> Table:
-        """Where this person has a place and when, for a screen or a sheet of paper."""
-        zone = self._station.conference.zone_info
-        rows = [
-            (
-                day_words(session.start.astimezone(zone).date()),
-                span_words(session.start, session.end, zone),
-                _room_words(session),
-                session.code,
-                session.title,
-            )
-            for session in self._programme.enrolments_of(attendee.id)
-        ]
-        headers = (_("Day"), _("Time"), _("Room"), _("Code"), _("Session"))
-        return Table(_("Agenda of {name}").format(name=isolated(attendee.name)), headers, tuple(rows))
-
-    def agenda_text(self, attendee: Attendee) -> str:
-        """The agenda as plain text, for a letter or a message."""
-        table = self.agenda(attendee)
-        lines, day = [table.title], ""
-        for row in table.rows:
-            if row[0] != day:
-                day = row[0]
-                lines += ["", day]
-            lines.append(f"  {row[1]}  {row[2]}  {row[3]}  {row[4]}")
-        if not table.rows:
-            lines += ["", _("No place in any session yet.")]
-        return "\n".join(lines) + "\n"
-
-
-def _room_words(session: ProgrammeSession) -> str:
-    return _("CANCELLED") if session.cancelled else session.room
 
 
 def replace_file(file: Path, data: bytes) -> None:

@@ -19,6 +19,7 @@ from kiosk.domain.words import reason_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services import credit_reports, session_reports
+from kiosk.services.agenda import agenda
 from kiosk.services.attendance import Attendance
 from kiosk.services.report_source import Choice, Source, Tell
 from kiosk.services.station import Station
@@ -145,6 +146,7 @@ REPORTS: dict[str, Kind] = {
     "arrivals": Kind(_arrivals, lambda: _("Arrivals in ten minutes")),
     "sessions": Kind(session_reports.sessions, lambda: _("Sessions")),
     "roster": Kind(session_reports.course_roster, lambda: _("Course roster to sign"), by_session=True),
+    "agenda": Kind(agenda, lambda: _("Agendas"), by_person=True),
     "credits": Kind(credit_reports.credits, lambda: _("Training hours"), by_person=True),
     "transcripts": Kind(credit_reports.transcripts, lambda: _("Transcripts"), by_person=True),
     "certificates": Kind(credit_reports.certificates, lambda: _("Certificates"), by_person=True),

@@ -23,6 +23,12 @@ class Roster:
         with self._store.reading():
             return roster.by_id(self._store.view.connection, attendee_id)
 
+    def holder(self, code: str) -> Attendee | None:
+        """Whose code this is."""
+        with self._store.reading():
+            found = roster.by_code(self._store.view.connection, code)
+        return found[0] if found else None
+
     def tickets(self, attendee_id: str) -> list[Ticket]:
         """Every code of one person."""
         with self._store.reading():

@@ -38,6 +38,14 @@ def test_the_sample_s_own_lists(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert main(["programme", "--enrolled", "HP1A", "--json"]) == 0
     people = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(people) > 50
+    assert main(["programme", "--agenda", "000601"]) == 0
+    assert capsys.readouterr().out.count("\n  ") == 8
+    assert main(["programme", "--agenda", "000601", "--export", str(tmp_path / "me.ics"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sessions"] == 8
+    assert main(["report", "agenda", "--attendee", "000601", "--to", str(tmp_path / "me.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 8
+    assert main(["programme", "--agenda", "NOBODY"]) == 1
+    assert "Nobody on the roster" in capsys.readouterr().err
     assert main(["enrol", "--undo", answers[1]["batch"], "--json"]) == 0
     assert main(["programme", "--enrolled", "HP1A"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1

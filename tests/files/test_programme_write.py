@@ -17,9 +17,12 @@ from kiosk.domain.programme import Audience, ProgrammeSession, Room
 from kiosk.domain.programme_plan import Count, KnownSession, plan_programme
 from kiosk.files.programme import read_programme
 from kiosk.files.programme_write import About, calendar_bytes, schedule_bytes
+from kiosk.services.agenda import agenda_text
 from kiosk.services.import_programme import ImportProgramme
 from kiosk.services.programme import Programme
 from kiosk.services.programme_export import ExportProgramme
+from kiosk.services.report_source import Choice
+from kiosk.services.reports import make_report
 from kiosk.services.roster import Roster
 from tests.builders import a_session, a_station, enrol, some_attendees
 from tests.files.test_programme import SAMPLES, sample
@@ -138,19 +141,26 @@ def test_one_person_s_agenda(tmp_path: Path) -> None:
         imports, programme = ImportProgramme(desk.store, desk.station), Programme(desk.store, desk.station)
         imports.write(imports.plan(sample(SAMPLES[0])))
         enrol(desk.store, some_attendees(1))
-        export = ExportProgramme(desk.station, programme)
+        export, zone = ExportProgramme(desk.station, programme), desk.station.conference.zone_info
         row = desk.store.view.connection.execute("select id from attendee").fetchone()
         person = Roster(desk.store, desk.station).attendee(row[0])
         assert person is not None
-        assert "No place" in export.agenda_text(person)
+        assert "No place" in agenda_text(person, programme.enrolments_of(person.id), zone)
         for code in ("CC2A", "HP1A"):
             session = programme.session(code)
             assert session is not None
             programme.enrol(person.id, session.id)
-        assert [cells[:4] for cells in export.agenda(person).rows] == [
+        lines = agenda_text(person, programme.enrolments_of(person.id), zone).splitlines()
+        assert lines[2:4] == [
+            "Thu May 4",
+            "  8:30 – 9:45 AM  Ballroom Salon A  HP1A  Harnessing the Power of Community-Police Partnership",
+        ]
+        assert lines[4].startswith("  10:15 – 11:30 AM  Ballroom Salon A  CC2A")
+        table = make_report(desk.station, "agenda", Choice(people=(person.id,)))
+        assert [row[1:5] for row in table.rows] == [
             ("Thu May 4", "8:30 – 9:45 AM", "Ballroom Salon A", "HP1A"),
             ("Thu May 4", "10:15 – 11:30 AM", "Ballroom Salon A", "CC2A"),
         ]
-        assert export.agenda_text(person).count("Thu May 4") == 1
+        assert table.rows[0][0].startswith(person.full_name)
         assert export.write(tmp_path / "me.ics", person.id) == 2
         assert len(read_programme(tmp_path / "me.ics").items) == 2

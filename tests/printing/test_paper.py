@@ -99,6 +99,13 @@ def test_groups_have_headings_with_how_many(save: Save) -> None:
     assert page.count("Seen") == 2
 
 
+def test_a_heading_counts_people_only_where_the_rows_are_people(save: Save) -> None:
+    table = Table("Agenda", ("Person", "Session"), (("Ana", "A1"), ("Ana", "B1")), group=0, of_people=False)
+    (page,) = words(save(table))
+    assert "Ana" in page
+    assert "people" not in page
+
+
 def test_an_empty_list_says_so(save: Save) -> None:
     (page,) = words(save(a_list(0)))
     assert "Nothing to list." in page

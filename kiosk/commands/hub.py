@@ -109,11 +109,12 @@ def approve_command(ctx: click.Context, digits: tuple[str, ...]) -> None:
 
 @hub_command.command("revoke")
 @click.argument("device")
+@click.option("--wipe", is_flag=True, help="Have it destroy its data when it is heard of again and has sent all.")
 @click.pass_context
-def revoke_command(ctx: click.Context, device: str) -> None:
+def revoke_command(ctx: click.Context, device: str, wipe: bool) -> None:
     """Speak with this station (its id or its name) no more."""
     with _opened(ctx) as hub:
-        station = Console(hub).revoke(device)
+        station = Console(hub).revoke(device, wipe=wipe)
     click.echo(_("{name} is revoked. The hub no longer speaks with it.").format(name=station.name))
 
 

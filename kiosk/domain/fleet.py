@@ -1,11 +1,24 @@
-"""The stations of a conference as an organizer sees them at the hub."""
+"""The stations of a conference as an organizer sees them at the hub, and what of it is a reason to get up."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
+from kiosk.domain.printers import PrinterState
 from kiosk.domain.trust import DeviceRole
+from kiosk.i18n import _
+
+BEAT_S = 30
+"""So often a station says how it is."""
+SILENT = timedelta(minutes=2)
+CLOCK_OFF = timedelta(minutes=2)
+MANY_UNSENT = 100
+"""More than a station writes between two rounds of a busy morning."""
+OLD_ROSTER = timedelta(minutes=30)
+FEW_LABELS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,23 @@ class WaitingStation:
 
 
 @dataclass(frozen=True, slots=True)
+class Vitals:
+    """What a station says of itself. None: it does not know, or has none."""
+
+    app: str
+    unsent: int
+    """Records that the hub has not confirmed."""
+    clock_offset_ms: int | None = None
+    """What has to be added to its clock to have the hub's."""
+    roster_age_s: int | None = None
+    """How long ago it last knew that it holds all there is."""
+    printer: PrinterState | None = None
+    labels_left: int | None = None
+    place: str = ""
+    """Where it scans: desk, or the code of a session."""
+
+
+@dataclass(frozen=True, slots=True)
 class FleetStation:
     """A station that was let in."""
 
@@ -28,3 +58,72 @@ class FleetStation:
     role: DeviceRole
     enrolled: datetime
     revoked: datetime | None = None
+    wipe_ordered: bool = False
+    wiped: datetime | None = None
+    """When it said that it destroys its data now."""
+    last_contact: datetime | None = None
+    vitals: Vitals | None = None
+
+
+class AlarmKind(StrEnum):
+    """What is the matter with a station. Codes are for programs."""
+
+    SILENT = "silent"
+    UNSENT = "unsent"
+    CLOCK = "clock"
+    ROSTER = "roster"
+    PRINTER = "printer"
+    LABELS = "labels"
+    VERSION = "version"
+    WIPE = "wipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something an organizer should look after, in words."""
+
+    kind: AlarmKind
+    words: str
+
+
+_WILL_DO = {PrinterState.BUSY, PrinterState.COOLING}
+
+
+def alarms(station: FleetStation, now: datetime, app: str) -> list[Alarm]:
+    """What is the matter with it, worst first. `app`: the hub's own version."""
+    if station.revoked is not None:
+        unwiped = station.wipe_ordered and station.wiped is None
+        return [Alarm(AlarmKind.WIPE, _("Not wiped yet"))] if unwiped else []
+    return list(_alarms(station, now, app))
+
+
+def _alarms(station: FleetStation, now: datetime, app: str) -> Iterator[Alarm]:
+    vitals = station.vitals
+    if station.last_contact is None or now - station.last_contact > SILENT:
+        yield Alarm(AlarmKind.SILENT, _("Silent {ago}").format(ago=ago(station.last_contact, now)))
+    if vitals is None:
+        return
+    if vitals.unsent > MANY_UNSENT:
+        yield Alarm(AlarmKind.UNSENT, _("{n} records are only there").format(n=vitals.unsent))
+    if vitals.clock_offset_ms is not None and timedelta(milliseconds=abs(vitals.clock_offset_ms)) > CLOCK_OFF:
+        late = _("behind") if vitals.clock_offset_ms > 0 else _("ahead")
+        minutes = abs(vitals.clock_offset_ms) // 60_000
+        yield Alarm(AlarmKind.CLOCK, _("Its clock is {n} min {late}").format(n=minutes, late=late))
+    if vitals.roster_age_s is not None and timedelta(seconds=vitals.roster_age_s) > OLD_ROSTER:
+        yield Alarm(AlarmKind.ROSTER, _("Knows no news since {n} min").format(n=vitals.roster_age_s // 60))
+    if vitals.printer is not None and not vitals.printer.takes_jobs and vitals.printer not in _WILL_DO:
+        yield Alarm(AlarmKind.PRINTER, _("Its printer needs somebody"))
+    if vitals.labels_left is not None and vitals.labels_left <= FEW_LABELS:
+        yield Alarm(AlarmKind.LABELS, _("{n} labels left").format(n=vitals.labels_left))
+    if vitals.app != app:
+        yield Alarm(AlarmKind.VERSION, _("Runs version {version}").format(version=vitals.app))
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """How long ago, as people say it."""
+    if at is None:
+        return _("since it joined")
+    seconds = max(0, int((now - at).total_seconds()))
+    if seconds < 60:
+        return _("{n} s").format(n=seconds)
+    return _("{n} min").format(n=seconds // 60) if seconds < 7200 else _("{n} h").format(n=seconds // 3600)

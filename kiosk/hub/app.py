@@ -105,7 +105,7 @@ def _caller(hub: Hub, request: Request, route: Route) -> KnownDevice | None:
     if device is None:
         words = _("This hub does not know this station. Join it again with a new invitation.")
         raise Refusal(401, "unknown_device", words)
-    if device.state is not DeviceState.ACTIVE:
+    if device.state is not DeviceState.ACTIVE and not route.even_revoked:
         raise Refusal(403, "revoked", _("This station may no longer speak with the hub. Ask the organizer."))
     if device.role not in route.roles:
         raise Refusal(403, "role", _("A station of this kind may not do that. Ask the organizer."))

@@ -8,17 +8,19 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from kiosk.domain.fleet import FleetStation, WaitingStation
-from kiosk.domain.invitations import DEFAULT_PORT, Invitation, read_address
+from kiosk.domain.invitations import DEFAULT_PORT, Code, Invitation, read_address
 from kiosk.domain.journal import from_ms, to_ms
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
 from kiosk.hub import enrolment
 from kiosk.hub.database import Connection
-from kiosk.hub.devices import DeviceState, KnownDevice, all_devices, put_device
-from kiosk.hub.enrolment import Waiting
+from kiosk.hub.devices import revoke
+from kiosk.hub.fleet import fleet, station_of
 from kiosk.hub.hub import Hub
+from kiosk.hub.identity import Identity
 from kiosk.hub.settings import get_setting
 from kiosk.i18n import _
 
@@ -38,35 +40,24 @@ class Console:
 
         Raises BadInput, in words.
         """
-        with self._hub.database.read() as connection:
-            port = get_setting(connection, PORT_SETTING, DEFAULT_PORT)
-        addresses = own_addresses(port)
-        if address:
-            named = read_address(address if ":" in address.removeprefix("https://") else f"{address}:{port}")
-            if named is None:
-                raise BadInput(_("{address} is no address. Write it like 192.168.1.20:7443.").format(address=address))
-            addresses = (named,)
+        named = read_address(address) if address else None
+        if address and named is None:
+            raise BadInput(_("{address} is no address. Write it like 192.168.1.20:7443.").format(address=address))
         now_ms = self._now_ms()
         code = self._hub.database.write(lambda c: enrolment.invite(c, role, station, now_ms))
-        return Invitation(addresses, self._hub.identity.ca_fingerprint, code)
+        with self._hub.database.read() as connection:
+            invitation = invitation_of(connection, self._hub.identity, code)
+        return replace(invitation, addresses=(named,)) if named else invitation
 
     def waiting(self) -> list[WaitingStation]:
         """Stations whose digits somebody has to compare."""
-        now_ms = self._now_ms()
         with self._hub.database.read() as connection:
-            return [_waiting(asked) for asked in enrolment.waiting(connection, now_ms)]
+            return waiting_stations(connection, self._hub.clock())
 
     def approve(self, digits: str) -> FleetStation:
         """Let in the station that shows these digits. Raises BadInput, in words."""
-        now_ms, plain = self._now_ms(), "".join(digits.split())
-
-        def work(connection: Connection) -> KnownDevice:
-            fitting = [w for w in enrolment.waiting(connection, now_ms) if w.digits.replace(" ", "") == plain]
-            if len(fitting) != 1:
-                raise BadInput(_("No station waits with these digits. Look at the list, and compare them again."))
-            return enrolment.approve(connection, self._hub.identity, fitting[0].id, now_ms)
-
-        return _station(self._hub.database.write(work))
+        now_ms = self._now_ms()
+        return station_of(self._hub.database.write(lambda c: enrolment.approve(c, self._hub.identity, digits, now_ms)))
 
     def refuse(self, request: str) -> None:
         """Send a station away. Raises BadInput, in words."""
@@ -76,30 +67,30 @@ class Console:
     def stations(self) -> list[FleetStation]:
         """Every station that was ever let in."""
         with self._hub.database.read() as connection:
-            return [_station(device) for device in all_devices(connection)]
+            return fleet(connection)
 
-    def revoke(self, device: str) -> FleetStation:
-        """Speak with this station no more: by its id, or by its name where that names one only. Raises BadInput."""
+    def revoke(self, device: str, *, wipe: bool = False) -> FleetStation:
+        """Speak with this station no more: by its id, or by its name where that names one only. Raises BadInput.
+
+        `wipe`: it is to destroy its data when it is heard of again and has sent everything.
+        """
         now_ms = self._now_ms()
-        return _station(self._hub.database.write(lambda c: revoke(c, device, now_ms)))
+        return station_of(self._hub.database.write(lambda c: revoke(c, device, now_ms, wipe=wipe)))
 
     def _now_ms(self) -> int:
         return to_ms(self._hub.clock())
 
 
-def revoke(connection: Connection, device: str, now_ms: int) -> KnownDevice:
-    """See `Console.revoke`; in a transaction of the writer."""
-    known = [each for each in all_devices(connection) if device in (each.id, each.name)]
-    active = [each for each in known if each.state is DeviceState.ACTIVE]
-    if len(active) > 1:
-        words = _("Several stations are called {name}. Take the id from `kiosk hub devices`.")
-        raise BadInput(words.format(name=device))
-    if not active:
-        words = _("The station is revoked already.") if known else _("The hub knows no such station.")
-        raise BadInput(words)
-    gone = replace(active[0], state=DeviceState.REVOKED, revoked_ms=now_ms)
-    put_device(connection, gone)
-    return gone
+def invitation_of(connection: Connection, identity: Identity, code: Code) -> Invitation:
+    """All that a station needs, around a code."""
+    port = get_setting(connection, PORT_SETTING, DEFAULT_PORT)
+    return Invitation(own_addresses(port), identity.ca_fingerprint, code)
+
+
+def waiting_stations(connection: Connection, now: datetime) -> list[WaitingStation]:
+    """Stations whose digits somebody has to compare, longest first."""
+    asked = enrolment.waiting(connection, to_ms(now))
+    return [WaitingStation(each.id, each.name, each.role, each.digits, from_ms(each.asked_ms)) for each in asked]
 
 
 def own_addresses(port: int) -> tuple[str, ...]:
@@ -114,12 +105,3 @@ def own_addresses(port: int) -> tuple[str, ...]:
             found[str(address[0])] = None
     real = [address for address in found if not address.startswith(("127.", "0."))]
     return tuple(f"{address}:{port}" for address in real[:6] or ["127.0.0.1"])
-
-
-def _waiting(asked: Waiting) -> WaitingStation:
-    return WaitingStation(asked.id, asked.name, asked.role, asked.digits, from_ms(asked.asked_ms))
-
-
-def _station(device: KnownDevice) -> FleetStation:
-    revoked = from_ms(device.revoked_ms) if device.revoked_ms is not None else None
-    return FleetStation(device.id, device.name, device.role, from_ms(device.enrolled_ms), revoked)

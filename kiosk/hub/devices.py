@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from threading import Lock
 
 import sqlalchemy as sa
 
 from kiosk.domain.trust import DeviceRole
+from kiosk.errors import BadInput
 from kiosk.hub.database import Connection, Database, metadata, note
+from kiosk.i18n import _
 
 DEVICES = "devices"
 """The topic of news about devices, and about stations that wait."""
@@ -37,6 +39,8 @@ _device = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False, unique=True),
     sa.Column("enrolled_ms", sa.BigInteger, nullable=False),
     sa.Column("revoked_ms", sa.BigInteger),
+    sa.Column("wipe", sa.Boolean, nullable=False),
+    sa.Column("wiped_ms", sa.BigInteger),
 )
 
 
@@ -55,6 +59,9 @@ class KnownDevice:
     """Of its TLS certificate."""
     enrolled_ms: int
     revoked_ms: int | None = None
+    wipe: bool = False
+    """It is to destroy its data as soon as it is heard of, once it has sent everything."""
+    wiped_ms: int | None = None
 
 
 def create(connection: Connection) -> None:
@@ -79,6 +86,27 @@ def put_device(connection: Connection, device: KnownDevice) -> None:
 def _known(row: sa.Row[tuple[object, ...]]) -> KnownDevice:
     values = dict(row._mapping)
     return KnownDevice(**{**values, "role": DeviceRole(values["role"]), "state": DeviceState(values["state"])})
+
+
+def revoke(connection: Connection, device: str, now_ms: int, *, wipe: bool = False) -> KnownDevice:
+    """Speak with a device (its id, or its name where that names one only) no more; in a transaction of the writer.
+
+    Raises BadInput, in words.
+    """
+    known = [each for each in all_devices(connection) if device in (each.id, each.name)]
+    active = [each for each in known if each.state is DeviceState.ACTIVE]
+    if not known:
+        raise BadInput(_("The hub knows no such station."))
+    if len(active) > 1:
+        words = _("Several stations are called {name}. Take the id from `kiosk hub devices`.")
+        raise BadInput(words.format(name=device))
+    if not active and not (wipe and not known[-1].wipe):
+        raise BadInput(_("The station is revoked already."))
+    gone = active[0] if active else known[-1]
+    revoked_ms = now_ms if gone.revoked_ms is None else gone.revoked_ms
+    gone = replace(gone, state=DeviceState.REVOKED, revoked_ms=revoked_ms, wipe=wipe or gone.wipe)
+    put_device(connection, gone)
+    return gone
 
 
 class Devices:

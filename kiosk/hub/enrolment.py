@@ -228,9 +228,13 @@ def in_time(asked: Waiting, now_ms: int) -> bool:
     return 0 <= now_ms - asked.asked_ms <= APPROVAL_S * 1000
 
 
-def approve(connection: Connection, identity: Identity, request_id: str, now_ms: int) -> KnownDevice:
-    """Let a station in whose digits a person has compared. Raises BadInput, in words."""
-    asked = _decidable(connection, request_id, now_ms)
+def approve(connection: Connection, identity: Identity, digits: str, now_ms: int) -> KnownDevice:
+    """Let in the station that shows these digits, which a person has compared. Raises BadInput, in words."""
+    plain = "".join(digits.split())
+    fitting = [each for each in waiting(connection, now_ms) if each.digits.replace(" ", "") == plain]
+    if len(fitting) != 1:
+        raise BadInput(_("No station waits with these digits. Look at the list, and compare them again."))
+    [asked] = fitting
     certificate = identity.certify(asked.device, bytes.fromhex(asked.tls_key))
     device = KnownDevice(
         asked.device,
@@ -243,23 +247,17 @@ def approve(connection: Connection, identity: Identity, request_id: str, now_ms:
         now_ms,
     )
     put_device(connection, device)
-    _decide(connection, request_id, RequestState.APPROVED)
+    _decide(connection, asked.id, RequestState.APPROVED)
     return device
 
 
-def refuse(connection: Connection, request_id: str, now_ms: int) -> None:
+def refuse(connection: Connection, request_id: str, now_ms: int) -> Waiting:
     """Send a station away. Raises BadInput, in words."""
-    _decidable(connection, request_id, now_ms)
-    _decide(connection, request_id, RequestState.REFUSED)
-
-
-def _decidable(connection: Connection, request_id: str, now_ms: int) -> Waiting:
-    asked = request(connection, request_id)
-    if asked is None or asked.state is not RequestState.WAITING:
-        raise BadInput(_("No such station waits any more. Look at the list again."))
-    if not in_time(asked, now_ms):
-        raise BadInput(_("{name} waited longer than five minutes. Invite it again.").format(name=asked.name))
-    return asked
+    for asked in waiting(connection, now_ms):
+        if asked.id == request_id:
+            _decide(connection, request_id, RequestState.REFUSED)
+            return asked
+    raise BadInput(_("No such station waits any more. Look at the list again."))
 
 
 def _decide(connection: Connection, request_id: str, state: RequestState) -> None:

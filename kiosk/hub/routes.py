@@ -101,5 +101,7 @@ class Route:
     """A longer body is refused before it is read."""
     query: Mapping[str, str] = field(default_factory=dict)
     """Names of what may stand behind the `?`, with what each is for."""
+    even_revoked: bool = False
+    """Whether a device that was revoked is still heard: to hand over what it has, and to be told to wipe itself."""
     refuses: tuple[int, ...] = ()
     """Statuses of its own refusals, beside those every route has."""

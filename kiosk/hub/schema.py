@@ -5,11 +5,12 @@ A change is a new step at the end, never an edited one. A step creates tables of
 
 from __future__ import annotations
 
-from kiosk.hub import devices, enrolment, settings
+from kiosk.hub import devices, enrolment, fleet, settings
 from kiosk.hub.database import Step
 
 STEPS: tuple[Step, ...] = (
     ("settings", settings.create),
     ("devices", devices.create),
     ("enrolment", enrolment.create),
+    ("fleet", fleet.create),
 )

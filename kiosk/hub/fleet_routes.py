@@ -1,0 +1,181 @@
+"""The fleet, asked over the network: a station says how it is, an organizer looks after all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import msgspec
+
+from kiosk import __version__
+from kiosk.domain.fleet import FleetStation, Vitals, WaitingStation, alarms
+from kiosk.domain.journal import to_ms
+from kiosk.domain.printers import PrinterState
+from kiosk.domain.trust import DeviceRole
+from kiosk.errors import BadInput
+from kiosk.hub import enrolment
+from kiosk.hub.console import invitation_of, waiting_stations
+from kiosk.hub.database import Connection
+from kiosk.hub.devices import DeviceState, put_device, revoke
+from kiosk.hub.fleet import fleet, put_beat
+from kiosk.hub.routes import STATIONS, Call, Handler, Refusal, Route
+
+ORGANIZERS = frozenset({DeviceRole.ORGANIZER})
+_LONG = 2**53
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=_LONG)]
+Offset = Annotated[int, msgspec.Meta(ge=-_LONG, le=_LONG)]
+Text = Annotated[str, msgspec.Meta(max_length=80)]
+
+
+class Beat(msgspec.Struct, frozen=True):
+    """What a station says of itself; see `domain/fleet.py: Vitals`."""
+
+    app: Text
+    unsent: Count
+    clock_offset_ms: Offset | None = None
+    roster_age_s: Count | None = None
+    printer: PrinterState | None = None
+    labels_left: Count | None = None
+    place: Text = ""
+    wiping: bool = False
+    """It destroys its data now, as it was told; this is the last that is heard of it."""
+
+    def vitals(self) -> Vitals:
+        """The same, as the hub keeps it."""
+        return Vitals(**{name: getattr(self, name) for name in Vitals.__dataclass_fields__})
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What the hub has to say to a station."""
+
+    name: str
+    role: str
+    time_ms: int
+    revoked: bool
+    wipe: bool
+
+
+class Station(msgspec.Struct, frozen=True):
+    """A station, with what is the matter with it."""
+
+    station: FleetStation
+    alarms: list[str]
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """Every station."""
+
+    stations: list[Station]
+    waiting: list[WaitingStation]
+    time_ms: int
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """For whom an invitation is."""
+
+    role: DeviceRole
+    name: Text = ""
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """An invitation: what to type, and what stands in the QR."""
+
+    code: str
+    addresses: list[str]
+    qr: str
+
+
+class Digits(msgspec.Struct, frozen=True):
+    """What a person has compared."""
+
+    digits: Annotated[str, msgspec.Meta(pattern=r"^\d{3} ?\d{3}$")]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It was done."""
+
+    name: str
+
+
+async def _beat(call: Call) -> Heard:
+    said: Beat = call.body
+    device, now_ms = call.device, to_ms(call.hub.clock())
+
+    def work(connection: Connection) -> None:
+        put_beat(connection, device.id, said.vitals(), now_ms)
+        if said.wiping and device.wipe:
+            put_device(connection, replace(device, wiped_ms=now_ms))
+
+    await call.hub.write(work)
+    revoked = device.state is DeviceState.REVOKED
+    return Heard(device.name, device.role, now_ms, revoked, device.wipe)
+
+
+async def _fleet(call: Call) -> Fleet:
+    now = call.hub.clock()
+
+    def question(connection: Connection) -> Fleet:
+        stations = [
+            Station(station, [alarm.words for alarm in alarms(station, now, __version__)])
+            for station in fleet(connection)
+        ]
+        return Fleet(stations, waiting_stations(connection, now), to_ms(now))
+
+    return await call.hub.read(question)
+
+
+async def _invite(call: Call) -> Invited:
+    said: Invite = call.body
+    now_ms, identity = to_ms(call.hub.clock()), call.hub.identity
+    code = await call.hub.write(lambda c: enrolment.invite(c, said.role, said.name, now_ms))
+    invitation = await call.hub.read(lambda c: invitation_of(c, identity, code))
+    return Invited(str(code), list(invitation.addresses), str(invitation))
+
+
+async def _approve(call: Call) -> Done:
+    said: Digits = call.body
+    now_ms, identity = to_ms(call.hub.clock()), call.hub.identity
+    try:
+        return Done((await call.hub.write(lambda c: enrolment.approve(c, identity, said.digits, now_ms))).name)
+    except BadInput as error:
+        raise Refusal(409, "not_waiting", str(error)) from error
+
+
+async def _refuse(call: Call) -> Done:
+    now_ms, request = to_ms(call.hub.clock()), call.path["request"][:40]
+    try:
+        return Done((await call.hub.write(lambda c: enrolment.refuse(c, request, now_ms))).name)
+    except BadInput as error:
+        raise Refusal(409, "not_waiting", str(error)) from error
+
+
+async def _revoke(call: Call) -> Done:
+    return await _gone(call, wipe=False)
+
+
+async def _wipe(call: Call) -> Done:
+    return await _gone(call, wipe=True)
+
+
+async def _gone(call: Call, *, wipe: bool) -> Done:
+    now_ms, device = to_ms(call.hub.clock()), call.path["device"][:40]
+    try:
+        return Done((await call.hub.write(lambda c: revoke(c, device, now_ms, wipe=wipe))).name)
+    except BadInput as error:
+        raise Refusal(409, "not_there", str(error)) from error
+
+
+def _post(path: str, summary: str, handler: Handler, takes: type | None = None, gives: type = Done) -> Route:
+    return Route("POST", path, summary, handler, ORGANIZERS, takes=takes, gives=gives, refuses=(409,))
+
+
+ROUTES = (
+    Route("POST", "/v1/beat", "How a station is", _beat, STATIONS, takes=Beat, gives=Heard, even_revoked=True),
+    Route("GET", "/v1/fleet", "Every station, and who waits to be let in", _fleet, ORGANIZERS, gives=Fleet),
+    Route("POST", "/v1/invitations", "Invite a station", _invite, ORGANIZERS, takes=Invite, gives=Invited),
+    _post("/v1/approvals", "Let in the station that shows these digits", _approve, Digits),
+    _post("/v1/enrol/{request}/refuse", "Send a station away", _refuse),
+    _post("/v1/devices/{device}/revoke", "Speak with a station no more", _revoke),
+    _post("/v1/devices/{device}/wipe", "The same, and have it destroy its data once it has sent everything", _wipe),
+)

@@ -1,0 +1,52 @@
+"""Stations say how they are; an organizer sees it, and may send one away for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiosk.domain.trust import DeviceRole
+from tests.hub.conftest import LiveHub
+
+BEAT = {"app": "0.1.0", "unsent": 7, "printer": "paper_out", "labels_left": 12, "place": "desk", "clock_offset_ms": -5}
+
+
+def station(live: LiveHub, name: str) -> dict[str, Any]:
+    told = live.ask("GET", "/v1/fleet", live.enrol(DeviceRole.ORGANIZER, "Office")).json
+    found: dict[str, Any] = next(each for each in told["stations"] if each["station"]["name"] == name)
+    return found
+
+
+def test_what_a_station_says_is_what_the_organizer_sees(live: LiveHub) -> None:
+    desk = live.enrol(DeviceRole.DESK, "Desk 2")
+    assert station(live, "Desk 2")["alarms"] == ["Silent since it joined"]
+    heard = live.ask("POST", "/v1/beat", desk, BEAT).json
+    assert (heard["name"], heard["role"], heard["revoked"], heard["wipe"]) == ("Desk 2", "desk", False, False)
+    live.ask("POST", "/v1/beat", desk, {**BEAT, "unsent": 8})
+    seen = station(live, "Desk 2")
+    assert seen["station"]["vitals"]["unsent"] == 8
+    assert seen["station"]["last_contact"] is not None
+    assert seen["alarms"] == ["Its printer needs somebody", "12 labels left"]
+
+
+def test_a_revoked_station_is_told_so_and_wiped_when_it_is_heard_of(live: LiveHub) -> None:
+    organizer, desk = live.enrol(DeviceRole.ORGANIZER, "Office"), live.enrol(DeviceRole.DESK, "Desk 2")
+    device = next(iter(set(live.links) - {next(iter(live.links))}))
+    assert live.ask("POST", f"/v1/devices/{device}/revoke", organizer).json == {"name": "Desk 2"}
+    heard = live.ask("POST", "/v1/beat", desk, BEAT).json
+    assert (heard["revoked"], heard["wipe"]) == (True, False)
+    assert live.ask("POST", f"/v1/devices/{device}/revoke", organizer).status == 409
+    assert live.ask("POST", f"/v1/devices/{device}/wipe", organizer).status == 200
+    assert live.ask("POST", "/v1/beat", desk, BEAT).json["wipe"] is True
+    assert station(live, "Desk 2")["alarms"] == ["Not wiped yet"]
+    live.ask("POST", "/v1/beat", desk, {**BEAT, "wiping": True})
+    assert station(live, "Desk 2")["alarms"] == []
+    assert live.ask("POST", "/v1/devices/NOBODY/wipe", organizer).status == 409
+
+
+def test_an_organizer_invites_and_approves_from_elsewhere(live: LiveHub) -> None:
+    organizer = live.enrol(DeviceRole.ORGANIZER, "Office")
+    invited = live.ask("POST", "/v1/invitations", organizer, {"role": "door", "name": "Room 2"}).json
+    assert invited["qr"].endswith(invited["code"])
+    assert live.ask("POST", "/v1/approvals", organizer, {"digits": "000 000"}).status == 409
+    assert live.ask("POST", "/v1/enrol/X/refuse", organizer).status == 409
+    assert live.ask("POST", "/v1/invitations", organizer, {"role": "king"}).status == 400

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kiosk.printing.worker import Draw
     from kiosk.scanning.source import ScanSource, SourceStatus
     from kiosk.services.attendance import Attendance
+    from kiosk.services.badges import Badges
     from kiosk.services.layouts import Layouts
     from kiosk.services.printers import Printers
     from kiosk.services.report_files import Reports
@@ -225,7 +226,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             export_programme=ExportProgramme(station, Programme(store, station)),
             be_door=station.set_room,
             alarms=lambda: print_alarms(badges, station),
-            doctor=lambda: _self_check(settings, store, station),
+            doctor=lambda: _self_check(settings, badges, station),
             sit_down=lambda name: _sit_down(station, name),
         )
     except BaseException:
@@ -240,11 +241,13 @@ def _reports(store: Store, station: Station, attendance: Attendance) -> Reports:
     return Reports(store, station, attendance, paper_press)
 
 
-def _self_check(settings: Settings, store: Store, station: Station) -> str:
+def _self_check(settings: Settings, badges: Badges, station: Station) -> str:
     from kiosk.services.doctor import examine_computer, examine_data
+    from kiosk.services.doctor_printers import examine_printers
 
-    now = station.clock()
-    checks = [*examine_computer(settings, now), *examine_data(store, now)]
+    now, printers = station.clock(), badges.printers.now()
+    checks = [*examine_computer(settings, now), *examine_data(station.store, now)]
+    checks += examine_printers(printers, badges.queue.pending())
     return "\n".join(check.line() for check in checks)
 
 

@@ -15,6 +15,7 @@ from kiosk.i18n import _
 BENCHES = {
     "scan": "one scan through the service",
     "door": "one scan at a session's door, over one at the desk",
+    "scan-while-printer-hangs": "a scan beside a printer that took the connection and says nothing",
     "paint": "last key of a scan to verdict painted",
     "search": "search as one types, 100,000 people",
     "import": "a roster of 20,000",
@@ -26,7 +27,7 @@ BENCHES = {
     "certificates": "certificates of 1,200 people",
     "figures": "a dashboard's numbers, a million records",
 }
-_MODULES = {"import": "roster", "start": "window"}
+_MODULES = {"import": "roster", "scan-while-printer-hangs": "hanging_printer", "start": "window"}
 
 
 @click.command("bench", epilog="NAMEs: " + ", ".join(BENCHES))

@@ -7,11 +7,17 @@ from datetime import UTC, datetime
 
 import click
 
+from kiosk.app import BADGE_FOLDER, press
 from kiosk.commands.shell import Shell, answer, json_option, pass_shell
+from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
 from kiosk.errors import AlreadyRunning, KioskError
 from kiosk.i18n import _
+from kiosk.services.badges import Badges
 from kiosk.services.doctor import Check, State, examine_computer, examine_data, examine_no_data, locked_data
+from kiosk.services.doctor_printers import examine_printers
+from kiosk.services.station import Station
 from kiosk.storage.keys import has_key
+from kiosk.storage.store import Store
 
 
 @click.command("doctor")
@@ -40,9 +46,27 @@ def _examine_data(shell: Shell, now: datetime) -> list[Check]:
     except KioskError as error:
         return [locked_data(error)]
     try:
-        return list(examine_data(store, now))
+        return [*examine_data(store, now), *_examine_printers(shell, store)]
     finally:
         store.close()
+
+
+def _examine_printers(shell: Shell, store: Store) -> list[Check]:
+    """Each printer is asked: nobody else is at work on this data."""
+    station = Station(store)
+    badges = Badges(store, station)
+    printers = badges.printers
+    for profile in printers.profiles():
+        if profile.enabled:
+            printers.told(profile.id, _status_of(profile, shell))
+    return list(examine_printers(printers.now(), badges.queue.pending()))
+
+
+def _status_of(profile: PrinterProfile, shell: Shell) -> PrinterStatus:
+    try:
+        return press().status_of(profile, shell.folder / BADGE_FOLDER)
+    except (KioskError, ImportError) as error:
+        return PrinterStatus(PrinterState.ERROR, str(error))
 
 
 def _print(checks: list[Check], ready: bool) -> None:

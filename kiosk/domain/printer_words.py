@@ -82,3 +82,8 @@ def media_words(media: Media) -> str:
     if media.length_mm is None:
         return _("{width} mm").format(width=width)
     return _("{width} × {length} mm").format(width=width, length=f"{media.length_mm:.4g}")
+
+
+def labels_words(count: int) -> str:
+    """What is left on a roll: 312 labels."""
+    return ngettext("{count} label", "{count} labels", count).format(count=f"{count:,}")

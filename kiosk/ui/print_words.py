@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
 from kiosk.domain.printer_turns import is_down
-from kiosk.domain.printer_words import state_word
+from kiosk.domain.printer_words import labels_words, state_word
 from kiosk.domain.printers import PrinterState
 from kiosk.domain.words import isolated
 from kiosk.i18n import _, ngettext
@@ -49,11 +49,6 @@ def state_words(now: PrinterNow) -> str:
     if not now.profile.enabled:
         state = _("switched off")
     return _("{name} {state}").format(name=isolated(now.profile.name), state=state)
-
-
-def labels_words(count: int) -> str:
-    """What is left on a roll."""
-    return ngettext("{count} label", "{count} labels", count).format(count=f"{count:,}")
 
 
 def badge_words(attendee: Attendee, job: PrintJob, printer: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,10 @@ from filelock import FileLock
 
 from kiosk.commands.main import main
 from kiosk.config import Settings
+from kiosk.domain.printers import PrinterProfile
 from kiosk.services import doctor, machine
 from kiosk.services.doctor import State
+from kiosk.services.printers import Printers
 from kiosk.storage import health
 from kiosk.storage.keys import data_key
 from kiosk.storage.store import LOCK_FILE, Store, open_store
@@ -183,3 +186,17 @@ def test_printers_have_device_files(tmp_path: Path) -> None:
     (tmp_path / "usb" / "lp0").touch()
     (tmp_path / "usb" / "hiddev0").touch()
     assert machine.usb_printers(tmp_path / "usb") == {"lp0": True}
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_printer_that_is_not_there_is_named_with_what_to_do(
+    capsys: pytest.CaptureFixture[str], folder: Path, store: Store
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    Printers(store).save(PrinterProfile("badge-1", "Badge 1", "zpl", "tcp", f"127.0.0.1:{port}"))
+    store.close()
+    code, out = run(capsys, folder)
+    assert code == 1
+    assert "Printer Badge 1" in out
+    assert "does not answer. Is it switched on" in out

@@ -13,6 +13,9 @@ from kiosk.printing.printer import Outcome, Sent, Stopped
 from kiosk.printing.render import Drawn
 from kiosk.services.badges import Badges
 
+PATIENCE_S = 20.0
+"""How long a test waits for what must come."""
+
 READY = PrinterStatus(PrinterState.READY)
 BLANK = Drawn(Page(Bitmap(8, 1, 150, b"\x00"), 1, 1), ())
 
@@ -69,7 +72,7 @@ class FakePrinter:
 
 def wait_for(true: Callable[[], object], what: str = "it") -> None:
     """Return once it is true; fail when it does not become so."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < deadline, f"{what} never came"
         time.sleep(0.005)

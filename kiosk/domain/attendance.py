@@ -35,7 +35,7 @@ class How(StrEnum):
     REPAIRED = "repaired"
     """A named person set it, and said why."""
     ASSUMED = "assumed"
-    """Nobody saw it: the end of the session, for those still inside when it was closed."""
+    """Nobody saw it: the end of the session, for those still inside when it was closed; or seen at another door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Mark(Written):
     session: SessionId
     way: Way
     at: datetime
+    moved: bool = False
+    """An exit nobody scanned: somebody was let in at another door, so they are no longer here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Moment:
     why: str = ""
     was: datetime | None = None
     """What had been recorded, where somebody has set it right."""
+    moved: bool = False
+    """Assumed because the person was seen at another door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,7 @@ def _sightings(recorded: Recorded) -> list[_Sighting]:
         if str(mark.record) not in undone:
             shift = ahead.get(mark.record.log)
             at = mark.at - timedelta(seconds=shift.ahead_s) if shift else mark.at
-            moment = Moment(at, How.SCANNED, mark.record)
+            moment = Moment(at, How.ASSUMED if mark.moved else How.SCANNED, mark.record, moved=mark.moved)
             if shift:
                 moment = replace(moment, by=shift.by, why=shift.why, was=mark.at)
             found[mark.record] = _Sighting(mark.session, mark.way, moment, mark.order)
@@ -276,7 +280,7 @@ def _pairs(session: SessionId, sightings: Sequence[_Sighting]) -> Iterator[Stay]
             stay = Stay(session, moment, None)
         elif stay is None:
             stay = Stay(session, None, moment)
-        elif stay.left is None:
+        elif stay.left is None or stay.left.moved:  # what was scanned stands before what was assumed
             stay = replace(stay, left=moment)
         else:
             stay = replace(stay, again=(*stay.again, moment))

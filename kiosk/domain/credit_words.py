@@ -75,6 +75,8 @@ def _more(line: Line, zone: tzinfo) -> Iterator[str]:
 def moment_words(moment: Moment, zone: tzinfo) -> str:
     """`2:45 PM, assumed (session closed by Maria)`, `2:40 PM, set by Deb: badge forgotten (was 2:10 PM)`."""
     when = clock_words(moment.at, zone)
+    if moment.moved:
+        return _("{when}, assumed (seen at another door)").format(when=when)
     if moment.how is How.ASSUMED:
         return _("{when}, assumed (session closed by {who})").format(when=when, who=isolated(moment.by))
     was = "" if moment.was is None else " " + _("(was {when})").format(when=clock_words(moment.was, zone))

@@ -45,8 +45,8 @@ def came(minute: float, session: str = "A", log: str = "LOG") -> Mark:
     return Mark(*head(log=log), SessionId(session), Way.IN, at(minute))
 
 
-def left(minute: float, session: str = "A", log: str = "LOG") -> Mark:
-    return Mark(*head(log=log), SessionId(session), Way.OUT, at(minute))
+def left(minute: float, session: str = "A", log: str = "LOG", moved: bool = False) -> Mark:
+    return Mark(*head(log=log), SessionId(session), Way.OUT, at(minute), moved)
 
 
 def set_to(way: Way, minute: float | None, *targets: Mark | Repair, session: str = "A", why: str = "forgot") -> Repair:

@@ -72,6 +72,18 @@ def test_a_closing_does_not_keep_somebody_inside_who_was_seen_at_another_door() 
     assert all_ends(came(0, "A"), closed("A"), came(40, "B")) == [(0, 40), (40, None)]
 
 
+def test_an_exit_that_follows_from_another_door_is_assumed_and_gives_way_to_one_that_was_scanned() -> None:
+    moved = left(40, moved=True)
+    (stay,) = stays(recorded(came(0), moved))
+    assert ends(stay) == (0, 40)
+    assert stay.left is not None
+    assert (stay.left.how, stay.left.moved) == (How.ASSUMED, True)
+    (stay,) = stays(recorded(came(0), moved, left(75)))
+    assert ends(stay) == (0, 75)
+    assert not stay.is_known_by(How.ASSUMED)
+    assert stay.again == ()
+
+
 def test_who_comes_after_the_end_stays_for_no_time_at_all() -> None:
     assert all_ends(came(80), closed()) == [(80, 80)]
 
@@ -159,7 +171,7 @@ sessions = st.sampled_from("ABC")
 written = st.lists(
     st.one_of(
         st.builds(came, minutes, sessions),
-        st.builds(left, minutes, sessions),
+        st.builds(left, minutes, sessions, moved=st.booleans()),
         st.builds(set_to, st.sampled_from(Way), minutes, session=sessions),
         st.builds(closed, sessions),
     ),

@@ -202,6 +202,8 @@ def test_a_line_explains_itself() -> None:
     assert said(the_line(came(-2), session=a_session(rule=ENTRY))) == "Came in at 1:28 PM, counts 1.25 h."
     assert said(the_line(came(76), session=a_session(rule=ENTRY))) == "Came in after the end."
     assert said(the_line(came(0), closed())).endswith("Exit 2:45 PM, assumed (session closed by Maria).")
+    moved = the_line(came(0), left(70, moved=True))
+    assert said(moved) == "70 of 75 minutes, counts 1.16 h. Exit 2:40 PM, assumed (seen at another door)."
     mark = left(30)
     assert said(the_line(came(0), mark, set_to(Way.OUT, 70, mark, why="badge read twice"))) == (
         "70 of 75 minutes, counts 1.16 h. Exit 2:40 PM, set by Deb: badge read twice (was 2:00 PM)."

@@ -16,6 +16,7 @@ from kiosk.domain.credit_words import line_words
 from kiosk.domain.journal import Kind, Record
 from kiosk.errors import BadInput
 from kiosk.services.attendance import Attendance, PersonHours
+from kiosk.services.doors import Door, Doors
 from kiosk.services.programme import Programme
 from kiosk.services.verify import verify
 from kiosk.storage import doors
@@ -294,3 +295,14 @@ def test_a_time_after_midnight_is_on_the_next_day(house: House) -> None:
     assert house.attendance.time_of("11:40 PM", late) == late.start + timedelta(minutes=10)
     with pytest.raises(BadInput, match="is no time"):
         house.attendance.time_of("soon", late)
+
+
+def test_who_is_let_in_at_another_door_left_here_by_assumption(house: House) -> None:
+    doors_here = Doors(house.desk.store, house.desk.station)
+    for room, minute in (("Salon A", 0), ("Salon B", 30)):
+        house.desk.clock.now = house.at(minute)
+        verdict = doors_here.admit(ADA, Door(room))
+        assert verdict.admitted or doors_here.let_in(ADA, Door(room), "Maria").admitted
+    first = next(stay for stay in house.hours().stays if stay.session == ONE.id)
+    assert first.left is not None
+    assert (first.left.at, first.left.how, first.left.moved) == (house.at(30), How.ASSUMED, True)

@@ -72,15 +72,19 @@ def _given(wanted: str | None) -> list[str]:
 
 def _marks(view: Connection, wanted: str | None) -> dict[str, list[Mark]]:
     some = "" if wanted is None else " and p.subject in (select value from json_each(?))"
-    rows = view.execute(
+    found = view.execute(
         "select p.subject, p.log, p.seq, p.hlc_ms, p.hlc_n, coalesce(s.name, ''), p.place, p.kind, p.at_ms, "
-        "p.kind = 'exit' and p.target <> '' "
+        "p.kind = 'exit' and p.target <> '', p.was "
         "from passage p left join staff s on s.id = p.actor "
         f"where p.kind in ('admit', 'exit') and p.place <> 'desk'{some}",
         _given(wanted),
     )
+    rows = found.fetchall()
+    known = {f"{row[1]}:{row[2]}" for row in rows}
     marks: dict[str, list[Mark]] = {}
-    for subject, log, seq, hlc_ms, hlc_n, by, place, kind, at_ms, moved in rows:
+    for subject, log, seq, hlc_ms, hlc_n, by, place, kind, at_ms, moved, was in rows:
+        if was in known:
+            continue  # written down anew after a loss, and the first record has come back from another station
         head = (RecordId(log, seq), Hlc(hlc_ms, hlc_n), by)
         mark = Mark(*head, SessionId(place), _WAYS[kind], from_ms(at_ms), bool(moved))
         marks.setdefault(subject, []).append(mark)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from kiosk.storage import roster
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.exchange_view import accepted_devices
 from kiosk.storage.journal import DEVICE_SETTING, Journal
+from kiosk.storage.recover_decisions import LostDecision, lost_decisions
 from kiosk.storage.recover_programme import lost_programme
 from kiosk.storage.roster import Known
 from kiosk.storage.settings import COPY_PREFIX
@@ -53,11 +54,13 @@ def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict
     staff = _staff(old, view.connection)
     undone = _undone_batches(old, view.connection)
     changes = _changes(old, view.connection, journal.connection)
-    passages = _passages(old, view.connection, journal.connection)
+    restated = {row[0] for row in journal.connection.execute(_WAS)}  # by an earlier start that was cut off
+    decisions = lost_decisions(old, journal.connection, restated)
+    passages = _passages(old, view.connection, journal.connection, restated, [each.was for each in decisions])
     devices = _devices(old, view.connection, journal.device.id)
     programme = lost_programme(old, view.connection, journal.connection)
     counts = {"people": len(changes), "passages": len(passages), "staff": len(staff), "batches": len(undone)}
-    counts |= {"devices": len(devices), "programme": programme.count}
+    counts |= {"devices": len(devices), "programme": programme.count, "decisions": len(decisions)}
     if not any(counts.values()):
         return counts
     journal.append(Kind.RECOVER, {"from": "view", **counts}, at=at, actor="station")
@@ -74,7 +77,7 @@ def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict
             journal, view, Kind.IMPORT, changes, at=at, actor="station", body={"batch": batch}, role=Role.ORGANIZER
         )  # fmt: skip
     programme.restate(journal, view.connection, at, batch)
-    _restate(journal, passages)
+    _restate(journal, passages, decisions)
     return counts
 
 
@@ -168,29 +171,43 @@ def _ticket_difference(person: Known, now: Known) -> dict[str, Any]:
 _COLUMNS = "log, seq, at_ms, kind, subject, place, outcome, reason, code, actor, target"
 
 
-def _passages(old: Connection, new: Connection, journal: Connection) -> list[tuple[Any, ...]]:
+def _passages(
+    old: Connection, new: Connection, journal: Connection, restated: set[str], decisions: Iterable[str]
+) -> list[tuple[Any, ...]]:
     """What happened and is no longer recorded, in order. An undo that survived is said again of what it took back."""
-    restated = {row[0] for row in journal.execute(_WAS)}  # by an earlier start that was cut off
     passages: list[tuple[Any, ...]] = []
+    lost = list(decisions)
     for row in old.execute(f"select {_COLUMNS} from passage order by hlc_ms, hlc_n, log, seq"):
         name = f"{row[0]}:{row[1]}"
         if name in restated or scalar(journal, "select 1 from record where log = ? and seq = ?", *row[:2]) is not None:
             continue
         passages.append(tuple(row))
-        undos = f"select {_COLUMNS} from passage where subject = ? and place = ? and target = ?"
-        passages += [tuple(undo) for undo in new.execute(undos, (row[4], row[5], name))]
-    return passages
+        lost.append(name)
+    undos = f"select {_COLUMNS} from passage where kind = 'undo' and target in (select value from json_each(?))"
+    return passages + [tuple(undo) for undo in new.execute(undos, (json.dumps(lost),))]
 
 
 _WAS = "select json_extract(cast(bytes as text), '$.body.was') from record where instr(bytes, cast('\"was\":' as blob))"
 
 
-def _restate(journal: Journal, passages: list[tuple[Any, ...]]) -> None:
+def _restate(journal: Journal, passages: list[tuple[Any, ...]], decisions: list[LostDecision]) -> None:
+    """Scans first, then what was decided about them, then what was taken back: each speaks of what comes before it."""
     now_called: dict[str, str] = {}
-    for log, seq, at_ms, kind, subject, place, outcome, reason, code, actor, target in passages:
-        was = f"{log}:{seq}"
-        body = {"subject": subject, "how": HOW, "was": was}
-        told = {"outcome": outcome, "reason": reason, "code": code, "target": now_called.get(target, target)}
-        body |= {name: value for name, value in told.items() if value}
-        record = journal.append(kind, body, at=from_ms(at_ms), actor=actor, place=place or None)
-        now_called[was] = str(record.id)
+    undos = [row for row in passages if row[3] == Kind.UNDO]
+    for row in passages:
+        if row[3] != Kind.UNDO:
+            _restate_one(journal, row, now_called)
+    for decision in decisions:
+        now_called[decision.was] = decision.restate(journal, now_called)
+    for row in undos:
+        _restate_one(journal, row, now_called)
+
+
+def _restate_one(journal: Journal, row: tuple[Any, ...], now_called: dict[str, str]) -> None:
+    log, seq, at_ms, kind, subject, place, outcome, reason, code, actor, target = row
+    was = f"{log}:{seq}"
+    body = {"subject": subject, "how": HOW, "was": was}
+    told = {"outcome": outcome, "reason": reason, "code": code, "target": now_called.get(target, target)}
+    body |= {name: value for name, value in told.items() if value}
+    record = journal.append(kind, body, at=from_ms(at_ms), actor=actor, place=place or None)
+    now_called[was] = str(record.id)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
     from kiosk.domain.printers import PrinterProfile
+    from kiosk.domain.sync_state import SyncStatus
     from kiosk.printing.badge_tools import BadgeTools
     from kiosk.printing.crew import Crew
     from kiosk.printing.paper_press import PaperPress
@@ -54,6 +55,8 @@ BADGE_FOLDER = "badges"
 CHECKPOINT_MS = 20_000
 AGAIN = 75
 """Exit code of a window in whose place another one is to be opened."""
+STRIP_MS = 5_000
+"""How often "all sent 12 s ago" moves on."""
 SWITCH_S = 0.0005
 
 SERIAL_SETTING = "serial_scanner"
@@ -419,10 +422,29 @@ def _listen_to_scanners(
         switch_camera()
 
 
+def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk, tell: Callable[[SyncStatus], None]) -> None:
+    """Meet other stations through the hub, where this one has joined it; the strip says how that goes."""
+    from kiosk.services.hub_link import HubLink
+
+    if HubLink.read(desk.store) is None:
+        return
+    from PySide6.QtCore import QTimer
+
+    from kiosk.sync.loop import SyncLoop
+
+    loop = SyncLoop(desk.store, desk.station, tell)
+    loop.start()
+    app.aboutToQuit.connect(loop.close)
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: tell(loop.status))
+    timer.start(STRIP_MS)
+
+
 def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
     """What the first answers need not wait for: what was mended, printing, housekeeping."""
     from PySide6.QtCore import QObject, QTimer, Signal
 
+    from kiosk.domain.sync_state import sync_words
     from kiosk.ui.background import Background
 
     class Carrier(QObject):
@@ -433,6 +455,7 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
         printers_changed = Signal()
         scanned = Signal(str)
         status = Signal(object)
+        synced = Signal(object)
 
     told = 0
 
@@ -449,6 +472,7 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
     carrier.job_settled.connect(window.settle_print_job)
     carrier.printers_changed.connect(window.show_printers)
     carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
+    carrier.synced.connect(lambda status: window.say("sync", sync_words(status, desk.station.clock())))
     window.add_source(carrier)
     badges = desk.services.badges
     badges.queue.listen(_while_there(carrier.job_moved.emit))
@@ -462,6 +486,7 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
         housekeeping.run(desk.store.lay_ballast)
     _listen_to_scanners(app, window, desk, carrier.scanned.emit, carrier.status.emit, housekeeping.run)
     app.aboutToQuit.connect(housekeeping.close)
+    _keep_in_step(app, window, desk, _while_there(carrier.synced.emit))
     timer = QTimer(window)
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))
     timer.timeout.connect(tell)

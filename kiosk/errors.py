@@ -46,6 +46,18 @@ class HubTrouble(KioskError):
     """The hub cannot be reached, or does not do what it should. Nothing here depends on it."""
 
 
+class HubUnavailable(HubTrouble):
+    """The hub does not answer, or something else does. Sync waits and goes on."""
+
+
+class HubBusy(HubUnavailable):
+    """The hub asks to come back in a moment."""
+
+    def __init__(self, sentence: str, retry_after_s: float) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+
+
 class HubRefused(HubTrouble):
     """The hub understood, and said no; `code` is for programs."""
 

@@ -40,7 +40,8 @@ QT_ROOMS = {"ui", "printing", "scanning", "app", "start", "demo", "bench"}
 SQL_DRIVERS = {"sqlcipher3", "sqlite3", "sqlite_utils", "pysqlite3", "sqlalchemy", "psycopg"}
 BELOW_STORAGE = ("kiosk.bench", "kiosk.commands.bench")
 """A benchmark measures the floor that storage stands on, so it may go round it."""
-HUB_SQL = {f"kiosk.hub.{name}" for name in ("database", "settings", "devices", "enrolment", "feed", "fleet")}
+_HUB_SQL = ("database", "settings", "devices", "enrolment", "feed", "fleet", "records")
+HUB_SQL = {f"kiosk.hub.{name}" for name in _HUB_SQL}
 """Where the hub asks its database, through SQLAlchemy Core: the same statements on SQLite and PostgreSQL."""
 SQL = re.compile(
     r"\s*(select\s.+\sfrom\s|insert\s+(or\s+\w+\s+)?into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+(virtual\s+)?table\s"

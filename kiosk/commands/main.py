@@ -35,6 +35,7 @@ _COMMANDS = {
     "scan": ("kiosk.commands.scan", "scan_command", "Present codes at a place."),
     "settle": ("kiosk.commands.settle", "settle_command", "Say what was the matter in a conflict."),
     "stations": ("kiosk.commands.stations", "stations_command", "Whose records count here, and this one's six digits."),
+    "sync": ("kiosk.commands.sync", "sync_command", "Send and fetch now; says what is left."),
     "verify": ("kiosk.commands.verify", "verify_command", "Prove the records: chains, signatures, view."),
 }
 

@@ -164,13 +164,12 @@ def _response(hub: Hub, answer: Answer) -> Response:
 async def _until_closing(hub: Hub, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The pieces, until there are no more or the hub ends."""
     closing = asyncio.ensure_future(hub.closing.wait())
+    piece: asyncio.Future[bytes] | None = None
     try:
         while True:
             piece = asyncio.ensure_future(anext(pieces))
             await asyncio.wait({piece, closing}, return_when=asyncio.FIRST_COMPLETED)
             if not piece.done():
-                piece.cancel()
-                await asyncio.wait({piece})
                 return
             try:
                 yield piece.result()
@@ -178,7 +177,9 @@ async def _until_closing(hub: Hub, pieces: AsyncIterator[bytes]) -> AsyncIterato
                 return
     finally:
         closing.cancel()
-        if hasattr(pieces, "aclose"):
+        if piece is not None and not piece.done():
+            piece.cancel()  # which ends the pieces where they wait; they cannot be closed while they do
+        elif hasattr(pieces, "aclose"):
             await pieces.aclose()
 
 

@@ -16,6 +16,7 @@ from kiosk.hub.devices import DEVICES, Devices
 from kiosk.hub.failures import Failures
 from kiosk.hub.feed import Feed
 from kiosk.hub.identity import Identity, load_identity
+from kiosk.hub.news import News
 from kiosk.hub.schema import STEPS
 from kiosk.storage.journal import utc_now
 
@@ -37,6 +38,9 @@ class Hub:
         self.clock = clock
         self.boot = new_id(secrets.token_bytes(ID_BYTES))
         """New at every start, and the id of the log this process writes."""
+        self.news = News()
+        self.rounds = 0
+        """Under way now; changed in the server's loop only."""
         self.closing = asyncio.Event()
         """Set in the server's loop when it ends: streams end with it."""
         self._readers = ThreadPoolExecutor(READERS, "hub-reader")

@@ -5,7 +5,7 @@ A change is a new step at the end, never an edited one. A step creates tables of
 
 from __future__ import annotations
 
-from kiosk.hub import devices, enrolment, fleet, settings
+from kiosk.hub import devices, enrolment, fleet, records, settings
 from kiosk.hub.database import Step
 
 STEPS: tuple[Step, ...] = (
@@ -13,4 +13,5 @@ STEPS: tuple[Step, ...] = (
     ("devices", devices.create),
     ("enrolment", enrolment.create),
     ("fleet", fleet.create),
+    ("records", records.create),
 )

@@ -14,6 +14,7 @@ from kiosk.domain.journal import Kind
 from kiosk.domain.placing import Received
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.services.hub_link import HubLink
 from kiosk.services.station import Station
 from kiosk.storage import exchange, exchange_view
 from kiosk.storage.exchange_view import accepted_devices, logs_of
@@ -92,7 +93,9 @@ class Stations:
             return [Device(device, key, names.get(device, "?")) for device, key in sorted(self._accepted().items())]
 
     def _accepted(self) -> dict[str, str]:
-        return accepted_devices(self._store.view.connection, [self._store.journal.device.id])
+        link = HubLink.read(self._store)
+        by = [self._store.journal.device.id, *([link.hub] if link else [])]
+        return accepted_devices(self._store.view.connection, by)
 
     def strangers(self) -> list[Device]:
         """Devices whose records wait here for somebody to accept them."""
@@ -156,6 +159,16 @@ class Stations:
         """How far somebody held what we hold when we last heard of them."""
         with self._store.reading():
             return exchange.receipts_of(self._store.connection, holder)
+
+    def confirmed(self, holder: str, heads: Vector, held: Vector | None) -> None:
+        """Remember a receipt: `heads` were signed; of what `held` leaves out, earlier receipts hold no more."""
+        with self._store.write() as journal:
+            exchange.confirm(journal.connection, holder, heads, held)
+
+    def unsent(self, holder: str) -> int:
+        """How many records of this station this one is not known to hold."""
+        with self._store.reading():
+            return exchange.only_here(self._store.connection, self._own_logs(), holder)
 
     def only_here(self) -> int:
         """How many records of this station nobody else is known to hold."""

@@ -319,20 +319,24 @@ def note_receipts(connection: Connection, holder: str, vector: Vector) -> None:
     connection.executemany("insert or replace into receipt (holder, log, seq, hash) values (?, ?, ?, ?)", rows)
 
 
+def confirm(connection: Connection, holder: str, heads: Vector, held: Vector | None) -> None:
+    """Remember a receipt over some logs; and where `held` says all that is held, that earlier receipts hold no more."""
+    now = {**receipts_of(connection, holder), **heads}
+    if held is not None:
+        now = {log: head if held[log].seq >= head.seq else held[log] for log, head in now.items() if log in held}
+    note_receipts(connection, holder, now)
+
+
 def receipts_of(connection: Connection, holder: str) -> dict[str, Head]:
     """How far somebody else held what is here when we last heard."""
     rows = connection.execute("select log, seq, hash from receipt where holder = ?", (holder,))
     return {log: Head(seq, digest.hex()) for log, seq, digest in rows}
 
 
-def only_here(connection: Connection, logs: Sequence[str]) -> int:
-    """How many records of these logs nobody else is known to hold."""
-    return sum(
-        scalar(
-            connection,
-            "select count(*) from record where log = ? "
-            "and seq > (select ifnull(max(seq), 0) from receipt where log = ?)",
-            log, log,
-        )
-        for log in logs
-    )  # fmt: skip
+def only_here(connection: Connection, logs: Sequence[str], holder: str | None = None) -> int:
+    """How many records of these logs nobody else (or this holder not) is known to hold."""
+    sql = (
+        "select count(*) from record where log = ? and seq > "
+        "(select ifnull(max(seq), 0) from receipt where log = ? and (? is null or holder = ?))"
+    )
+    return sum(scalar(connection, sql, log, log, holder, holder) for log in logs)

@@ -17,7 +17,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -70,6 +70,8 @@ class Store:
         self._behind = False
         self._suspect = False
         """Something looked damaged: the next start must read everything through."""
+        self.on_record: Callable[[], None] | None = None
+        """Called when this station has written a record, in the thread that wrote it: it must return at once."""
         self._files: dict[str, tuple[int, int]] = {}
         self.connection, self.notices = open_journal(folder, key, trusted=trusted)
         """`notices`: sentences about what was found and mended at the start, for the desk to show."""
@@ -230,6 +232,9 @@ class Store:
                 raise
             journal.committed()
             self._fold(journal.appended)
+            wrote = any(stored.record.device == journal.device.id for stored in journal.appended)
+        if wrote and self.on_record is not None:
+            self.on_record()
 
     def _in_words(self, error: DriverError, name: str) -> Exception:
         words = in_words(error, self.folder / name)

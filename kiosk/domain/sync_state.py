@@ -1,0 +1,54 @@
+"""How things stand between this station and its hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from kiosk.i18n import _
+
+
+class SyncState(StrEnum):
+    """Whether the hub answers."""
+
+    ALONE = "alone"
+    """This station belongs to no hub."""
+    OFFLINE = "offline"
+    ONLINE = "online"
+    REFUSED = "refused"
+    """The hub answers, and will not have this station: somebody has to do something."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """What the status strip says, and `kiosk sync --json`."""
+
+    state: SyncState = SyncState.ALONE
+    unsent: int = 0
+    """Records of this station for which the hub has given no receipt."""
+    confirmed_at: datetime | None = None
+    """When everything was last known to be at the hub (aware UTC)."""
+    says: str = ""
+    """What is the matter, where something is."""
+
+
+def sync_words(status: SyncStatus, now: datetime) -> str:
+    """What the strip says, in a line: colour is not all there is to tell it by."""
+    match status.state:
+        case SyncState.ALONE:
+            return _("This station only – saved here")
+        case SyncState.OFFLINE:
+            return "○ " + _("Offline – saving here, {n} to send").format(n=status.unsent)
+        case SyncState.REFUSED:
+            return "✕ " + _("The hub refuses this station – saving here, {n} to send").format(n=status.unsent)
+    if status.unsent or status.confirmed_at is None:
+        return "● " + _("Online · {n} to send").format(n=status.unsent)
+    return "● " + _("Online · all sent {ago} ago").format(ago=_ago(now - status.confirmed_at))
+
+
+def _ago(time: timedelta) -> str:
+    seconds = max(0, int(time.total_seconds()))
+    if seconds < 60:
+        return _("{n} s").format(n=seconds)
+    return _("{n} min").format(n=seconds // 60) if seconds < 3600 else _("{n} h").format(n=seconds // 3600)

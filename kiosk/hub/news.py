@@ -1,0 +1,79 @@
+"""News for connected stations: what one station pushed is sent on to the others at once, not at their next round.
+
+A frame holds the records themselves, encoded once for all who listen; who falls behind, or is told of more than a frame
+holds, is told to ask for a round instead. Nothing rests on news: whatever is missed comes with the next round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from kiosk.domain.exchange import Signed
+from kiosk.hub.feed import Feed, Watch
+from kiosk.wire.codec import encode
+
+RECORDS = "records"
+"""The feed's topic: something was taken in."""
+FRAME_S = 0.1
+"""What comes within so long is one frame."""
+HEARTBEAT_S = 15.0
+"""An empty line now and then, so that both ends notice when the other is gone."""
+MAX_FRAME_BYTES = 256 * 1024
+ASK = b"event: ask\ndata:\n\n"
+"""There is more than a frame holds: ask for a round."""
+
+
+@dataclass(slots=True, eq=False)
+class _Listener:
+    device: str
+    watch: Watch
+    spoke: bool = False
+    """What rang was its own push."""
+    waiting: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
+class News:
+    """Who listens, in the server's loop."""
+
+    def __init__(self) -> None:
+        self._listeners: set[_Listener] = set()
+
+    def tell(self, batch: Sequence[Signed], by: str) -> None:
+        """These records were taken in, pushed by this device."""
+        frame = encode(list(batch))
+        for listener in self._listeners:
+            if listener.device == by:
+                listener.spoke = True
+            else:
+                listener.size += len(frame)
+                listener.waiting.append(frame if listener.size <= MAX_FRAME_BYTES else b"")
+
+    async def frames(self, device: str, feed: Feed) -> AsyncIterator[bytes]:
+        """Server-sent events for one station, until it hangs up."""
+        listener = _Listener(device, feed.watch(RECORDS))
+        self._listeners.add(listener)
+        try:
+            yield ASK  # what came before it listened
+            while True:
+                try:
+                    await asyncio.wait_for(listener.watch.next(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield b":\n\n"
+                    continue
+                await asyncio.sleep(FRAME_S)
+                if frame := _frame(listener):
+                    yield frame
+        finally:
+            listener.watch.close()
+            self._listeners.discard(listener)
+
+
+def _frame(listener: _Listener) -> bytes:
+    waiting, listener.waiting, listener.size = listener.waiting, [], 0
+    spoke, listener.spoke = listener.spoke, False
+    if b"" in waiting or not (waiting or spoke):
+        return ASK  # more than fits, or another process of the hub took it in
+    return b"".join(b"data: " + frame + b"\n\n" for frame in waiting)

@@ -1,0 +1,121 @@
+"""The round: a station pushes what the hub lacks, and gets what it lacks and a receipt. Any number of times.
+
+What is acknowledged is on the hub's disk. The hub interprets nothing: it keeps and passes on. Who calls is proved by
+their certificate; whose records count, by the devices the organizer accepted, which the hub's own log tells everybody.
+"""
+
+from __future__ import annotations
+
+from kiosk.domain.exchange import Fate, digest_of
+from kiosk.domain.journal import to_ms
+from kiosk.domain.messages import Sealed
+from kiosk.domain.placing import Received
+from kiosk.domain.trust import PROTOCOL
+from kiosk.hub import records
+from kiosk.hub.database import Connection, note
+from kiosk.hub.devices import DeviceState, all_devices
+from kiosk.hub.hub import Hub
+from kiosk.hub.news import RECORDS
+from kiosk.hub.routes import STATIONS, Call, Refusal, Route, Stream
+from kiosk.i18n import _
+from kiosk.wire.codec import encode
+from kiosk.wire.rounds import MAX_ROUND_BYTES, RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
+
+MAX_ROUNDS = 8
+"""So many at a time; others are told to come back in a moment, so that a returning fleet is no storm."""
+
+
+async def _sync(call: Call) -> SyncAnswer:
+    received_ms = to_ms(call.hub.clock())
+    request: SyncRequest = call.body
+    if request.protocol != PROTOCOL:
+        words = _("This station's program speaks another version of the protocol than the hub. Update the older one.")
+        raise Refusal(409, "protocol", words)
+    if call.hub.rounds >= MAX_ROUNDS:
+        raise Refusal(503, "busy", _("The hub is busy with other stations. Try again in a moment."), retry_after_s=1)
+    call.hub.rounds += 1
+    try:
+        received = await _take_in(call, request)
+        refused = received.fates[Fate.REFUSED]
+        return await call.hub.read(lambda connection: _answer(connection, call, request, refused, received_ms))
+    finally:
+        call.hub.rounds -= 1
+
+
+async def _take_in(call: Call, request: SyncRequest) -> Received:
+    hub = call.hub
+    if not request.push and await hub.read(lambda c: records.is_told(c, hub.boot, _counting(c))):
+        return Received()
+    received = await hub.write(lambda connection: _placed(connection, hub, request))
+    if received.fates[Fate.TAKEN]:
+        hub.news.tell(request.push, by=call.device.id)
+    return received
+
+
+def _placed(connection: Connection, hub: Hub, request: SyncRequest) -> Received:
+    own, counting = hub.identity.device, _counting(connection)
+    keys = {device: key for device, (key, _name) in counting.items()}
+    received = records.take_in(connection, keys, own, request.push)
+    if records.announce(connection, own, hub.boot, counting, hub.clock()):
+        received.add(records.release(connection, keys, own))
+    if received.fates[Fate.TAKEN]:
+        note(connection, RECORDS)
+    return received
+
+
+def _counting(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Devices whose records count: their key and name."""
+    devices = all_devices(connection)
+    return {device.id: (device.sign_key, device.name) for device in devices if device.state is DeviceState.ACTIVE}
+
+
+def _answer(connection: Connection, call: Call, request: SyncRequest, refused: int, received_ms: int) -> SyncAnswer:
+    hub = call.hub
+    held = records.vector(connection)
+    digest = digest_of(held)
+    same, told = digest == request.digest, request.vector is not None
+    batch, more = records.records_after(connection, request.vector or {}) if told and not same else ([], False)
+    heads = {log: held[log] for log in request.unconfirmed if log in held}
+    receipt = encode(Receipt(hub.identity.id, hub.boot, call.device.id, heads))
+    return SyncAnswer(
+        protocol=PROTOCOL,
+        hub=hub.identity.id,
+        boot=hub.boot,
+        digest=digest,
+        vector=None if same else held,
+        vector_wanted=not same and not told,
+        records=batch,
+        more=more,
+        receipt=Sealed(receipt, hub.identity.device.key.sign(RECEIPT_SIGNED_AS + receipt)),
+        refused=refused,
+        received_ms=received_ms,
+        sent_ms=to_ms(hub.clock()),
+    )
+
+
+async def _news(call: Call) -> Stream:
+    return Stream(call.hub.news.frames(call.device.id, call.hub.feed))
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/v1/sync",
+        "One round: records and a vector in, records, a vector and a receipt out",
+        _sync,
+        STATIONS,
+        takes=SyncRequest,
+        gives=SyncAnswer,
+        max_bytes=MAX_ROUND_BYTES,
+        refuses=(409,),
+    ),
+    Route(
+        "GET",
+        "/v1/news",
+        "What other stations push, as it comes: a frame of records, or that there is more than a frame holds",
+        _news,
+        STATIONS,
+        gives=Stream,
+        media_type="text/event-stream",
+    ),
+)

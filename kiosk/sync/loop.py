@@ -1,0 +1,218 @@
+"""The station's rounds with its hub, in a thread of their own: one at a time, for as long as there is something to say.
+
+A record that is written here goes out within a moment; what others push comes as news; in between there is a round now
+and then. Where the hub does not answer, waiting doubles from two seconds to a minute, by chance within that, so that a
+hall full of stations does not come back in step. A scan never waits for any of this.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from kiosk.domain.exchange import Fate, Signed
+from kiosk.domain.sync_state import SyncState, SyncStatus
+from kiosk.errors import HubBusy, HubRefused, HubUnavailable, StorageError
+from kiosk.services.hub_link import HubLink
+from kiosk.services.station import Station
+from kiosk.storage.store import Store
+from kiosk.sync.client import HubClient
+from kiosk.sync.round import Outcome, Round
+from kiosk.wire.codec import decode
+from kiosk.wire.rounds import SyncAnswer, SyncRequest
+
+IDLE_S = 20.0
+"""A round at least so often, news or none."""
+GATHER_S = 0.05
+"""What is written within so long goes out together."""
+FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
+REFUSED_WAIT_S = 30.0
+"""A hub that refuses is asked again: somebody may have put it right."""
+
+T = TypeVar("T")
+Tell = Callable[[SyncStatus], None]
+
+_log = logging.getLogger(__name__)
+
+
+def exchange(client: HubClient, round_: Round) -> Outcome:
+    """One round over the network."""
+    request: SyncRequest = round_.request()
+    answer = client.ask("POST", "/v1/sync", request, SyncAnswer)
+    return round_.answered(request, answer)
+
+
+def wait_s(failures: int, chance: random.Random) -> float:
+    """How long to wait after so many failures in a row: anything up to a limit that doubles."""
+    return chance.uniform(0.2, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures, 10)))
+
+
+class SyncLoop:
+    """Starts with `start`, is woken by what is written here, ends with `close`. `tell` is called in its threads."""
+
+    def __init__(self, store: Store, station: Station, tell: Tell) -> None:
+        self._store, self._station, self._tell = store, station, tell
+        self._status = SyncStatus()
+        self._woken, self._closing = threading.Event(), threading.Event()
+        self._clients: list[HubClient] = []
+        self._threads = [
+            threading.Thread(target=run, name=name, daemon=True)
+            for run, name in ((self._run, "sync"), (self._listen, "sync-news"))
+        ]
+        self._chance = random.Random()
+        self._round: Round | None = None
+        self._round_lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin."""
+        self._store.on_record = self.wake
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def status(self) -> SyncStatus:
+        """How things stand."""
+        return self._status
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._woken.set()
+
+    def close(self) -> None:
+        """Hang up and end; waits for what is being written."""
+        self._store.on_record = None
+        self._closing.set()
+        self._woken.set()
+        for client in list(self._clients):
+            client.hang_up()
+        for thread in self._threads:
+            thread.join()
+
+    # Rounds
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._closing.is_set():
+            link = HubLink.read(self._store)
+            if link is None:
+                self._say(SyncStatus())
+                self._pause(IDLE_S)
+                continue
+            client = self._client(link)
+            try:
+                failures = self._rounds(client, link, failures)
+            finally:
+                self._hang_up(client)
+
+    def _rounds(self, client: HubClient, link: HubLink, failures: int) -> int:
+        """Rounds on one connection, until one fails; answers how many have failed in a row by then."""
+        while not self._closing.is_set():
+            try:
+                outcome = exchange(client, self._round_with(link))
+            except HubBusy as error:
+                self._pause(error.retry_after_s + self._chance.uniform(0, 1), wakes=False)
+                return failures
+            except HubRefused as error:
+                self._refused(link, error)
+                return failures
+            except Exception as error:
+                if not isinstance(error, HubUnavailable | StorageError):
+                    _log.exception("a round failed")
+                self._failed(link, error)
+                self._pause(wait_s(failures, self._chance), wakes=False)
+                return failures + 1
+            failures = 0
+            link.reached_at(self._store, client.address)
+            self._online(link, outcome)
+            if not outcome.more:
+                self._pause(IDLE_S)
+        return failures
+
+    def _round_with(self, link: HubLink) -> Round:
+        with self._round_lock:
+            if self._round is None or not self._round.is_with(link):
+                self._round = Round(self._store, self._station, link)
+            return self._round
+
+    def _pause(self, seconds: float, *, wakes: bool = True) -> None:
+        if wakes:
+            if self._woken.wait(seconds) and not self._closing.is_set():
+                time.sleep(GATHER_S)
+            self._woken.clear()
+        else:
+            self._closing.wait(seconds)
+
+    # What to say
+
+    def _online(self, link: HubLink, outcome: Outcome) -> None:
+        unsent = self._round_with(link).unsent()
+        confirmed_at = self._status.confirmed_at if unsent else self._station.clock()
+        self._say(SyncStatus(SyncState.ONLINE, unsent, confirmed_at))
+        if outcome.received.refusals:
+            _log.warning("the hub sent %s records that were refused", len(outcome.received.refusals))
+
+    def _failed(self, link: HubLink, error: Exception) -> None:
+        _log.info("the hub: %s", error)
+        unsent = self._round_with(link).unsent()
+        self._say(replace(self._status, state=SyncState.OFFLINE, unsent=unsent, says=str(error)))
+
+    def _refused(self, link: HubLink, error: HubRefused) -> None:
+        _log.warning("the hub refuses: %s", error.code)
+        if error.code == "revoked" and not link.revoked:
+            replace(link, revoked=True).write(self._store)
+        unsent = self._round_with(link).unsent()
+        self._say(replace(self._status, state=SyncState.REFUSED, unsent=unsent, says=str(error)))
+        self._pause(REFUSED_WAIT_S)
+
+    def _say(self, status: SyncStatus) -> None:
+        self._status = status
+        self._tell(status)
+
+    # News
+
+    def _listen(self) -> None:
+        failures = 0
+        while not self._closing.is_set():
+            link = HubLink.read(self._store)
+            if link is None or self._status.state is not SyncState.ONLINE:
+                self._closing.wait(0.2)
+                continue
+            client = self._client(link)
+            try:
+                for event, data in client.news():
+                    failures = 0
+                    self._heard(link, event, data)
+            except (HubUnavailable, StorageError) as error:
+                _log.info("news of the hub: %s", error)
+            except Exception:
+                _log.exception("news of the hub")
+            finally:
+                self._hang_up(client)
+            self._closing.wait(wait_s(failures, self._chance))
+            failures += 1
+
+    def _heard(self, link: HubLink, event: str, data: bytes) -> None:
+        if event == "ask":
+            self.wake()
+            return
+        try:
+            batch = decode(data, list[Signed])
+        except ValueError as error:
+            raise HubUnavailable("not news") from error
+        fates = self._round_with(link).heard(batch).fates
+        if fates[Fate.GAP] or fates[Fate.STRANGER]:
+            self.wake()  # it came before what it follows
+
+    def _client(self, link: HubLink) -> HubClient:
+        client = HubClient(link)
+        self._clients.append(client)
+        return client
+
+    def _hang_up(self, client: HubClient) -> None:
+        client.close()
+        self._clients.remove(client)

@@ -1,0 +1,121 @@
+"""One round with the hub, without the network: what to ask, and what to make of the answer.
+
+Only a receipt the hub signed clears anything, and only as far as it names records that lie here with the same hash.
+Everything else an answer says is a hint about what to send next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain.exchange import Fate, Head, Signed, digest_of
+from kiosk.domain.placing import Received
+from kiosk.domain.trust import PROTOCOL
+from kiosk.errors import BadInput, HubRefused, HubUnavailable
+from kiosk.i18n import _
+from kiosk.services.hub_link import HubLink
+from kiosk.services.station import Station
+from kiosk.services.stations import Device, Stations
+from kiosk.storage.exchange import is_signed_by
+from kiosk.storage.store import Store
+from kiosk.wire.codec import decode
+from kiosk.wire.rounds import RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
+
+_MOST_UNCONFIRMED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a round has brought."""
+
+    received: Received
+    sent: int
+    more: bool
+    """There is more to send or to fetch: go on at once."""
+
+
+class Round:
+    """The rounds of one station with one hub."""
+
+    def __init__(self, store: Store, station: Station, link: HubLink) -> None:
+        self._store = store
+        self._link = link
+        self._stations = Stations(store, station)
+        self._theirs: dict[str, Head] = self._stations.receipts_of(link.hub)
+        """What the hub held when last heard: a hint."""
+        self._agreed = ""
+        """The digest when both last held the same."""
+
+    def is_with(self, link: HubLink) -> bool:
+        """Whether these are rounds with this hub, as the device that this station is now."""
+        return (link.hub, link.certificate) == (self._link.hub, self._link.certificate)
+
+    def request(self) -> SyncRequest:
+        """What to ask now."""
+        vector = self._stations.vector()
+        digest = digest_of(vector)
+        push = self._stations.batch_after(self._theirs)
+        return SyncRequest(
+            protocol=PROTOCOL,
+            digest=digest,
+            vector=None if digest == self._agreed and not push else vector,
+            push=push,
+            unconfirmed=self._unconfirmed(vector),
+        )
+
+    def _unconfirmed(self, vector: dict[str, Head]) -> list[str]:
+        confirmed = self._stations.receipts_of(self._link.hub)
+        logs = [log for log, head in vector.items() if confirmed.get(log, Head()).hash != head.hash]
+        return logs[:_MOST_UNCONFIRMED]
+
+    def answered(self, request: SyncRequest, answer: SyncAnswer) -> Outcome:
+        """Take in what came back. Raises HubRefused where it is another hub, HubUnavailable where it is no answer."""
+        if answer.hub != self._link.hub:
+            words = _("Another hub answers at this address. Join it anew, or ask the organizer.")
+            raise HubRefused("other_hub", words)
+        self._know_the_hub()
+        receipt = self._receipt(answer)
+        received = self.heard(answer.records)
+        self._stations.confirmed(self._link.hub, receipt.heads, answer.vector)
+        same = answer.digest == request.digest
+        self._theirs = dict(answer.vector) if answer.vector is not None else (request.vector or self._theirs)
+        self._agreed = answer.digest if same else ""
+        moved = received.fates[Fate.TAKEN] + received.fates[Fate.STRANGER] + received.fates[Fate.GAP] > 0
+        more = answer.vector_wanted or (answer.more and moved) or self._has_more_to_send(request)
+        return Outcome(received, len(request.push), more)
+
+    def _has_more_to_send(self, request: SyncRequest) -> bool:
+        batch = self._stations.batch_after(self._theirs)
+        return bool(batch) and batch != request.push  # what the hub did not take will not be taken by asking again
+
+    def _know_the_hub(self) -> None:
+        """What the hub's own log says counts here: the key came with the invitation, which a person approved."""
+        try:
+            if self._stations.accepted().get(self._link.hub) != self._link.hub_key:
+                self._stations.accept(Device(self._link.hub, self._link.hub_key, _("Hub")))
+        except BadInput as error:
+            raise HubRefused("other_key", str(error)) from error
+
+    def _receipt(self, answer: SyncAnswer) -> Receipt:
+        signed = answer.receipt
+        try:
+            receipt = decode(signed.content, Receipt)
+        except ValueError as error:
+            raise HubUnavailable(_("The hub's answer holds no receipt.")) from error
+        mine = (receipt.hub, receipt.device) == (self._link.hub, self._stations.own.id)
+        if not mine or not is_signed_by(self._link.hub_key, signed.signature, RECEIPT_SIGNED_AS + signed.content):
+            raise HubUnavailable(_("The hub's answer holds no receipt."))
+        return receipt
+
+    def heard(self, batch: list[Signed]) -> Received:
+        """Take in records that the hub sent."""
+        if not batch:
+            return Received()
+        received = self._stations.receive(batch).received
+        if received.fates[Fate.TAKEN]:
+            received.add(self._stations.release().received)
+        return received
+
+    def unsent(self) -> int:
+        """Records of this station for which the hub has given no receipt."""
+        return self._stations.unsent(self._link.hub)

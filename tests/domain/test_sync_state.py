@@ -1,0 +1,26 @@
+"""What the strip says of the hub."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kiosk.domain.sync_state import SyncState, SyncStatus, sync_words
+from tests.builders import NOON
+
+
+@pytest.mark.parametrize(
+    "status, words",
+    [
+        (SyncStatus(), "This station only – saved here"),
+        (SyncStatus(SyncState.OFFLINE, 37), "○ Offline – saving here, 37 to send"),
+        (SyncStatus(SyncState.ONLINE, 3, NOON), "● Online · 3 to send"),
+        (SyncStatus(SyncState.ONLINE, 0, NOON - timedelta(seconds=12)), "● Online · all sent 12 s ago"),
+        (SyncStatus(SyncState.ONLINE, 0, NOON - timedelta(seconds=200)), "● Online · all sent 3 min ago"),
+        (SyncStatus(SyncState.ONLINE, 0, NOON + timedelta(seconds=9)), "● Online · all sent 0 s ago"),
+        (SyncStatus(SyncState.REFUSED, 2), "✕ The hub refuses this station – saving here, 2 to send"),
+    ],
+)
+def test_the_strip_says_whether_things_are_sent(status: SyncStatus, words: str) -> None:
+    assert sync_words(status, NOON) == words

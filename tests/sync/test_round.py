@@ -1,0 +1,289 @@
+"""Rounds of real stations with a real hub: what one knows the others know, and only a receipt clears anything."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.exchange import Head
+from kiosk.domain.incidents import IncidentKind
+from kiosk.domain.verdicts import Outcome as Answered
+from kiosk.errors import HubRefused, HubUnavailable
+from kiosk.hub import records
+from kiosk.services.hub_link import HubLink
+from kiosk.services.incidents import Incidents
+from kiosk.services.verify import verify
+from kiosk.storage import roster
+from kiosk.sync.client import HubClient
+from kiosk.sync.loop import exchange
+from kiosk.sync.round import Round
+from kiosk.wire.codec import encode
+from kiosk.wire.rounds import RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
+from tests.builders import Desk, a_station, enrol, some_attendees
+from tests.hub.conftest import LiveHub, Serve
+from tests.meeting import agree, everything, stations_of
+from tests.sync.conftest import Stationed, let_in, revoke
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def rounds(desk: Desk, most: int = 50) -> int:
+    """Rounds until there is no more to say; answers how many."""
+    link = HubLink.read(desk.store)
+    assert link is not None
+    client, round_ = HubClient(link), Round(desk.store, desk.station, link)
+    try:
+        for n in range(1, most + 1):
+            if not exchange(client, round_).more:
+                return n
+    finally:
+        client.close()
+    raise AssertionError("they do not come to an end")
+
+
+def unsent(desk: Desk) -> int:
+    link = HubLink.read(desk.store)
+    assert link is not None
+    return Round(desk.store, desk.station, link).unsent()
+
+
+def hub_holds(live: LiveHub) -> int:
+    with live.hub.database.read() as connection:
+        return records.count(connection)
+
+
+def test_what_one_desk_pushes_another_pulls_without_ever_having_met_it(live: LiveHub, stationed: Stationed) -> None:
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    for desk in (one, two):
+        let_in(live, desk)
+    enrol(one.store, some_attendees(700))
+    one.scan("000001")
+    two.scan("000001")
+    assert unsent(one) > 0
+    rounds(one)
+    rounds(two)
+    rounds(one)
+    rounds(two)
+    assert unsent(one) == unsent(two) == 0
+    assert two.scan("000001").outcome is Answered.ALREADY
+    assert two.scan("000001").first.station == "Desk 1"  # type: ignore[union-attr]
+    assert two.scan("000699").outcome is Answered.ADMITTED
+    rounds(two)
+    rounds(one)
+    rounds(two)
+    assert agree(one, two)
+    assert hub_holds(live) == len(everything(one.store)) == len(everything(two.store))
+
+
+def test_a_double_admission_is_one_incident_everywhere(live: LiveHub, stationed: Stationed) -> None:
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    for desk in (one, two):
+        let_in(live, desk)
+    enrol(one.store, some_attendees(3))
+    for desk in (one, two, one):
+        rounds(desk)
+    assert one.scan("000002").admitted
+    assert two.scan("000002").admitted
+    for desk in (one, two, one):
+        rounds(desk)
+    for desk in (one, two):
+        (incident,) = Incidents(desk.store, desk.station).open()
+        assert incident.kind is IncidentKind.TWICE
+        assert roster.counts(desk.store.view.connection, "desk").checked_in == 1
+
+
+def test_a_lost_answer_and_a_repeated_request_change_nothing(live: LiveHub, stationed: Stationed) -> None:
+    one = stationed("Desk 1")
+    link = let_in(live, one)
+    enrol(one.store, some_attendees(5))
+    client, round_ = HubClient(link), Round(one.store, one.station, link)
+    request = round_.request()
+    client.ask("POST", "/v1/sync", request, SyncAnswer)  # the answer is lost on the way
+    held = hub_holds(live)
+    assert unsent(one) > 0, "without a receipt nothing counts as sent"
+    for _ in range(3):
+        client.ask("POST", "/v1/sync", request, SyncAnswer)
+    assert hub_holds(live) == held
+    client.close()
+    rounds(one)
+    assert unsent(one) == 0
+
+
+def test_only_the_hubs_own_receipt_clears_anything(live: LiveHub, stationed: Stationed) -> None:
+    one = stationed("Desk 1")
+    link = let_in(live, one)
+    enrol(one.store, some_attendees(5))
+    client, round_ = HubClient(link), Round(one.store, one.station, link)
+    exchange(client, round_)
+    one.scan("000001")
+    before = unsent(one)
+    assert before > 0
+    request = round_.request()
+    answer = client.ask("POST", "/v1/sync", replace_push(request), SyncAnswer)
+    log = one.store.journal.log
+    lie = Receipt(link.hub, answer.boot, stations_of(one).own.id, {log: stations_of(one).vector()[log]})
+    content = encode(lie)
+    key = one.store.journal.device.key  # a key, but not the hub's
+    signed = replace(answer.receipt, content=content, signature=key.sign(RECEIPT_SIGNED_AS + content))
+    for receipt in (signed, replace(answer.receipt, content=content), replace(answer.receipt, content=b"{}")):
+        with pytest.raises(HubUnavailable, match="receipt"):
+            round_.answered(request, struct(answer, receipt=receipt))
+        assert unsent(one) == before
+    of_another = encode(Receipt(link.hub, answer.boot, "X" * 26, lie.heads))
+    hub_key = live.hub.identity.device.key
+    told_another = replace(answer.receipt, content=of_another, signature=hub_key.sign(RECEIPT_SIGNED_AS + of_another))
+    with pytest.raises(HubUnavailable, match="receipt"):
+        round_.answered(request, struct(answer, receipt=told_another))
+    other_history = encode(Receipt(link.hub, answer.boot, stations_of(one).own.id, {log: Head(999, "00" * 32)}))
+    signature = hub_key.sign(RECEIPT_SIGNED_AS + other_history)
+    round_.answered(
+        request, struct(answer, receipt=replace(answer.receipt, content=other_history, signature=signature))
+    )
+    assert unsent(one) == before, "a receipt over another history is none over ours"
+    client.close()
+
+
+def replace_push(request: SyncRequest) -> SyncRequest:
+    return struct(request, push=[])
+
+
+def struct(message: object, **parts: object) -> object:  # type: ignore[misc]
+    import msgspec
+
+    return msgspec.structs.replace(message, **parts)  # type: ignore[type-var]
+
+
+def test_another_hub_and_another_key_are_refused(live: LiveHub, stationed: Stationed) -> None:
+    one = stationed("Desk 1")
+    link = let_in(live, one)
+    client, round_ = HubClient(link), Round(one.store, one.station, link)
+    request = round_.request()
+    answer = client.ask("POST", "/v1/sync", request, SyncAnswer)
+    with pytest.raises(HubRefused, match="Another hub"):
+        round_.answered(request, struct(answer, hub="Z" * 26))  # type: ignore[arg-type]
+    round_.answered(request, answer)
+    with pytest.raises(HubRefused, match="another key"):
+        Round(one.store, one.station, replace(link, hub_key="ab" * 32)).answered(request, answer)
+    client.close()
+
+
+def test_a_hub_restored_from_a_backup_is_sent_again_what_it_lost(
+    serve: Serve, stationed: Stationed, tmp_path: Path
+) -> None:
+    folder = tmp_path / "hub"
+    live = serve(folder=folder)
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    for desk in (one, two):
+        let_in(live, desk)
+    enrol(one.store, some_attendees(20))
+    for desk in (one, two, one):
+        rounds(desk)
+    stop(live)
+    shutil.copytree(folder, tmp_path / "backup")
+    live = again(serve, folder, one, two)
+    two.scan("000002")
+    for desk in (two, one, two):
+        rounds(desk)
+    held = hub_holds(live)
+    assert unsent(two) == 0
+    stop(live)
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "backup", folder)
+    live = again(serve, folder, one, two)
+    for desk in (one, two, one, two):
+        rounds(desk)  # the desk that did not write it sends it as well
+    assert hub_holds(live) >= held
+    assert unsent(one) == unsent(two) == 0
+    assert agree(one, two)
+    kinds = [incident.kind for incident in Incidents(one.store, one.station).open()]
+    assert kinds == [IncidentKind.CLONE], "a restored hub shows"
+
+
+def stop(live: LiveHub) -> None:
+    live.server.stop()
+    live.hub.close()
+
+
+def again(serve: Serve, folder: Path, *desks: Desk) -> LiveHub:
+    """The hub starts anew, on another port."""
+    live = serve(folder=folder)
+    for desk in desks:
+        link = HubLink.read(desk.store)
+        assert link is not None
+        replace(link, addresses=(f"127.0.0.1:{live.server.port}",)).write(desk.store)
+    return live
+
+
+def test_a_station_restored_from_a_copy_gets_its_own_records_back(
+    live: LiveHub, stationed: Stationed, tmp_path: Path
+) -> None:
+    with a_station(tmp_path / "one") as one:
+        let_in(live, one)
+        enrol(one.store, some_attendees(5))
+        rounds(one)
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    with a_station(tmp_path / "one") as one:
+        one.scan("000001")
+        rounds(one)
+    with a_station(tmp_path / "copy") as one:
+        one.scan("000002")
+        rounds(one)
+        assert one.scan("000001").outcome is Answered.ALREADY
+        assert [incident.kind for incident in Incidents(one.store, one.station).open()] == [IncidentKind.CLONE]
+        assert verify(one.store).problems == ()
+
+
+def test_what_a_revoked_station_writes_counts_nowhere_and_what_came_before_stands(
+    live: LiveHub, stationed: Stationed
+) -> None:
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    for desk in (one, two):
+        let_in(live, desk)
+    enrol(one.store, some_attendees(5))
+    one.scan("000001")
+    for desk in (one, two):
+        rounds(desk)
+    revoke(live, one)
+    with pytest.raises(HubRefused) as refused:
+        rounds(one)
+    assert refused.value.code == "revoked"
+    rounds(two)
+    assert two.scan("000001").outcome is Answered.ALREADY
+    own = stations_of(one).own.id
+    assert own not in stations_of(two).accepted()
+
+
+def test_records_of_a_station_nobody_joined_wait_at_the_hub(live: LiveHub, stationed: Stationed) -> None:
+    """A desk relays what it took from a stick; the hub keeps it, and hands it out when the station joins."""
+    one, two, stranger = stationed("Desk 1"), stationed("Desk 2"), stationed("Door 9")
+    for desk in (one, two):
+        let_in(live, desk)
+    enrol(stranger.store, some_attendees(4))
+    stations_of(one).accept(stations_of(stranger).own)
+    stations_of(one).receive(everything(stranger.store))
+    for desk in (one, two):
+        rounds(desk)
+    assert roster.counts(two.store.view.connection, "desk").people == 0
+    let_in(live, stranger)
+    for desk in (stranger, two):
+        rounds(desk)
+    assert roster.counts(two.store.view.connection, "desk").people == 4
+
+
+def test_nothing_is_said_twice_when_nothing_has_changed(live: LiveHub, stationed: Stationed) -> None:
+    one = stationed("Desk 1")
+    link = let_in(live, one)
+    enrol(one.store, some_attendees(50))
+    client, round_ = HubClient(link), Round(one.store, one.station, link)
+    while exchange(client, round_).more:
+        pass
+    exchange(client, round_)
+    request = round_.request()
+    assert request.vector is None
+    assert request.push == []
+    answer = client.ask("POST", "/v1/sync", request, SyncAnswer)
+    assert (answer.vector, answer.records, answer.more, answer.vector_wanted) == (None, [], False, False)
+    client.close()

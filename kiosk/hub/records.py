@@ -201,16 +201,15 @@ class _HubShelf:
         if (self._connection.scalar(sa.select(sa.func.count()).select_from(_aside)) or 0) >= MOST_ASIDE:
             return Fate.REFUSED
         here = self._here(item.log)
+        values = {"log": item.log, "seq": item.seq, "hash": item.hash, "why": str(why), **_content(item.signed)}
         added = self._connection.execute(
-            _ignoring(self._connection, _aside).values(
-                log=item.log, seq=item.seq, hash=item.hash, why=str(why), **_content(item.signed)
-            )
-        )
+            _ignoring(self._connection, _aside).values(**values).returning(_aside.c.seq)
+        ).first()
         here.has_aside = True
         if why is Fate.STRANGER:
             here.end = Head(item.seq, item.hash.hex())
             self._hashes[item.log, item.seq] = item.hash
-        return why if added.rowcount else Fate.KNOWN
+        return Fate.KNOWN if added is None else why
 
     def waiting_for(self, log: str, seq: int) -> list[Signed]:
         if not self._here(log).has_aside:

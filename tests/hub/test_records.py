@@ -21,9 +21,9 @@ pytestmark = [pytest.mark.timeout(120), pytest.mark.expect_log]
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(tmp_path / "hub", KEY, None, STEPS) if (tmp_path / "hub").mkdir() is None else None
-    assert database is not None
+def database(tmp_path: Path, database_url: str | None) -> Iterator[Database]:
+    (tmp_path / "hub").mkdir()
+    database = open_database(tmp_path / "hub", KEY, database_url, STEPS)
     yield database
     database.close()
 

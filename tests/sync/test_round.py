@@ -13,6 +13,7 @@ from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.verdicts import Outcome as Answered
 from kiosk.errors import HubRefused, HubUnavailable
 from kiosk.hub import records
+from kiosk.hub.database import Connection, metadata
 from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
 from kiosk.services.verify import verify
@@ -181,17 +182,16 @@ def test_a_hub_restored_from_a_backup_is_sent_again_what_it_lost(
     enrol(one.store, some_attendees(20))
     for desk in (one, two, one):
         rounds(desk)
+    backup = rows_of(live)
     stop(live)
-    shutil.copytree(folder, tmp_path / "backup")
     live = again(serve, folder, one, two)
     two.scan("000002")
     for desk in (two, one, two):
         rounds(desk)
     held = hub_holds(live)
     assert unsent(two) == 0
+    put_back(live, backup)
     stop(live)
-    shutil.rmtree(folder)
-    shutil.copytree(tmp_path / "backup", folder)
     live = again(serve, folder, one, two)
     for desk in (one, two, one, two):
         rounds(desk)  # the desk that did not write it sends it as well
@@ -200,6 +200,27 @@ def test_a_hub_restored_from_a_backup_is_sent_again_what_it_lost(
     assert agree(one, two)
     kinds = [incident.kind for incident in Incidents(one.store, one.station).open()]
     assert kinds == [IncidentKind.CLONE], "a restored hub shows"
+
+
+def rows_of(live: LiveHub) -> dict[str, list[dict[str, object]]]:
+    """Everything in the hub's database, as a backup has it."""
+    with live.hub.database.read() as connection:
+        return {
+            table.name: [dict(row._mapping) for row in connection.execute(table.select())]
+            for table in metadata.sorted_tables
+        }
+
+
+def put_back(live: LiveHub, rows: dict[str, list[dict[str, object]]]) -> None:
+    """A backup takes the place of what is there."""
+
+    def replace_all(connection: Connection) -> None:
+        for table in metadata.sorted_tables:
+            connection.execute(table.delete())
+            if rows[table.name]:
+                connection.execute(table.insert(), rows[table.name])
+
+    live.hub.database.write(replace_all)
 
 
 def stop(live: LiveHub) -> None:

@@ -19,8 +19,8 @@ _SCHEMA = """
 create table occupancy (
   place text primary key, scanned integer not null, inside integer not null, uncounted integer not null) without rowid;
 create table headcount (
-  log text not null, seq integer not null, place text not null, change integer not null, primary key (log, seq)
-) without rowid;
+  log text not null, seq integer not null, place text not null, at_ms integer not null, change integer not null,
+  actor text not null, primary key (log, seq)) without rowid;
 create table seat_count (
   log text not null, seq integer not null, place text not null, at_ms integer not null, counted integer not null,
   known integer not null, actor text not null, primary key (log, seq)) without rowid;
@@ -78,7 +78,8 @@ class DoorFold:
     def _headcount(self, record: Record) -> None:
         place, change = record.place or "", _number(record, "change")
         added = self.connection.execute(
-            "insert or ignore into headcount values (?, ?, ?, ?)", (record.id.log, record.id.seq, place, change)
+            "insert or ignore into headcount values (?, ?, ?, ?, ?, ?)",
+            (record.id.log, record.id.seq, place, to_ms(record.at), change, record.actor),
         )
         if added.rowcount:
             self._count(place, 0, 0, change)

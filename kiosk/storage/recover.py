@@ -23,6 +23,7 @@ from kiosk.storage.database import Connection, scalar
 from kiosk.storage.exchange_view import accepted_devices
 from kiosk.storage.journal import DEVICE_SETTING, Journal
 from kiosk.storage.recover_decisions import LostDecision, lost_decisions
+from kiosk.storage.recover_doors import lost_counts, restate_counts
 from kiosk.storage.recover_programme import lost_programme
 from kiosk.storage.roster import Known
 from kiosk.storage.settings import COPY_PREFIX
@@ -60,7 +61,9 @@ def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict
     devices = _devices(old, view.connection, journal.device.id)
     programme = lost_programme(old, view.connection, journal.connection)
     counts = {"people": len(changes), "passages": len(passages), "staff": len(staff), "batches": len(undone)}
+    at_doors = lost_counts(old, journal.connection, restated)
     counts |= {"devices": len(devices), "programme": programme.count, "decisions": len(decisions)}
+    counts |= {"doors": len(at_doors)}
     if not any(counts.values()):
         return counts
     journal.append(Kind.RECOVER, {"from": "view", **counts}, at=at, actor="station")
@@ -78,6 +81,7 @@ def recover(old: Connection, view: View, journal: Journal, at: datetime) -> dict
         )  # fmt: skip
     programme.restate(journal, view.connection, at, batch)
     _restate(journal, passages, decisions)
+    restate_counts(journal, at_doors)
     return counts
 
 

@@ -357,6 +357,29 @@ def test_the_view_is_what_the_records_say_however_often_it_is_folded(station: Do
 
 
 @pytest.mark.expect_log
+def test_what_was_counted_comes_back_with_the_view_when_the_journal_is_lost(tmp_path: Path) -> None:
+    with a_door(tmp_path) as station:
+        furnish(station)
+        place(station.store, THERE, ADA)
+        station.scan("1")
+        station.scan("1", door=Door("Salon B"))
+        station.monitor.headcount(HERE.id, +2)
+        station.monitor.count_seats(HERE.id, 4, by="Rosa")
+        station.monitor.join(CLEO.attendee.id, HERE.id)
+        before = station.doors.now(station.door)
+    (tmp_path / "journal.db").unlink()
+    with a_door(tmp_path) as station:
+        station.clock.now = before.at
+        assert station.doors.now(station.door) == before
+        assert station.inside(THERE) == 1
+        [check] = doors.seat_counts(station.store.view.connection, HERE.id)
+        assert (check.counted, check.known, check.by) == (4, 2, "Rosa")
+        assert verify(station.store).problems == ()
+    with a_door(tmp_path) as station:
+        assert station.inside(HERE) == 2, "not counted twice at the start after that"
+
+
+@pytest.mark.expect_log
 def test_what_the_disk_refuses_lets_nobody_in(station: DoorStation, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
         raise NotSaved("The disk is full.")

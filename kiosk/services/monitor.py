@@ -60,9 +60,12 @@ class Monitor:
             return doors.seat_counts(self._store.view.connection, session_id)[0]
 
     def join(self, attendee_id: str, session_id: str, by: str | None = None) -> int:
-        """Put somebody on the waiting list; answers their place in it, from 1."""
+        """Put somebody on the waiting list; answers their place in it, from 1. Raises BadInput when they are inside."""
         with self._store.write() as journal:
-            somebody(self._store.view.connection, attendee_id)
+            view = self._store.view.connection
+            somebody(view, attendee_id)
+            if any(each.place == session_id and each.stay for each in doors.presences(view, attendee_id)):
+                raise BadInput(_("This person is inside already."))
             if attendee_id not in self._waiting(session_id):
                 self._wait(journal, attendee_id, session_id, True, by)
         with self._store.reading():

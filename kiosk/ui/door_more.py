@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from kiosk.domain.programme import DoorPolicy
 from kiosk.domain.words import clock_words, isolated, time_words, titled, weekday_words
 from kiosk.i18n import _
 from kiosk.ui.background import Background
@@ -43,6 +44,7 @@ class DoorMore(QObject):
                 (_("Count seats"), self.count_seats),
                 (_("Waiting list"), self.open_waiting),
                 (_("End of session"), self.end_session),
+                (_("Who may come in"), self.choose_policy),
                 (_("Scan anyway to…"), self.choose_session),
                 *others,
             ],
@@ -51,6 +53,7 @@ class DoorMore(QObject):
         self._page.counted.connect(self._count)
         self._waiting = ListPage(_("Waiting list"), self.open)
         self._sessions = ListPage(_("Scan anyway to…"), self.open)
+        self._policies = ListPage(_("Who may come in"), self.open)
 
     @property
     def page(self) -> MorePage:
@@ -71,7 +74,7 @@ class DoorMore(QObject):
 
     def escape(self) -> bool:
         """Esc on a page behind this one leads back here; whether it did."""
-        if self._screen.page in (self._waiting, self._sessions):
+        if self._screen.page in (self._waiting, self._sessions, self._policies):
             self.open()
             return True
         return False
@@ -163,7 +166,34 @@ class DoorMore(QObject):
         self._screen.show_page(self._waiting)
         self._waiting.start()
 
-    # The end, and another session
+    # Who may come in, the end, and another session
+
+    def choose_policy(self) -> None:
+        """What happens to somebody who is not on the list of this session; other doors follow."""
+        session = self._session()
+        if session is None:
+            return
+        words = {
+            DoorPolicy.REGISTERED: _("Enrolled people only"),
+            DoorPolicy.ASK: _("Ask me about the others"),
+            DoorPolicy.ANYONE: _("Anyone, and put them on the list"),
+        }
+        now = _("Now: {policy}. It counts for this session, at every door.").format(policy=words[session.door])
+        lines: list[Action] = [(text, partial(self._let, session, policy)) for policy, text in words.items()]
+        self._policies.show_lines(now, lines)
+        self._screen.show_page(self._policies)
+        self._policies.start()
+
+    def _let(self, session: ProgrammeSession, policy: DoorPolicy) -> None:
+        programme, by = self._services.programme, self._flow.by
+
+        def changed(_session: ProgrammeSession) -> None:
+            self._flow.to_ready()
+            self._flow.look()
+
+        self._desk.run(
+            lambda: programme.change(session.id, {"door": policy}, by), changed, self._flow.notices.failed
+        )  # fmt: skip
 
     def end_session(self) -> None:
         """All still inside leave at the scheduled end."""

@@ -15,14 +15,16 @@ from kiosk.config import Settings
 from kiosk.errors import BadInput
 from kiosk.services.badges import Badges
 from kiosk.services.check_in import CheckIn
+from kiosk.services.doors import Door, Doors
 from kiosk.services.edit import Edit
 from kiosk.services.find import Find
 from kiosk.services.import_roster import ImportRoster
+from kiosk.services.monitor import Monitor
 from kiosk.services.station import Station
 from kiosk.services.walk_in import WalkIn
 from kiosk.storage.keys import data_key
-from kiosk.storage.store import open_store
-from tests.builders import Clock
+from kiosk.storage.store import Store, open_store
+from tests.builders import Clock, a_session, hold
 
 pytestmark = pytest.mark.expect_log
 
@@ -39,6 +41,18 @@ def spellings(text: str) -> Iterator[bytes]:
         yield form.encode()
         yield form.encode("utf-16-le")
         yield form.encode("utf-16-be")
+
+
+def at_a_door(store: Store, station: Station, attendee_id: str, walker_id: str) -> None:
+    """Both come to a session, one of them by the kindness of a supervisor."""
+    hold(store, a_session(start=station.clock()))
+    door, doors, monitor = Door("Salon A"), Doors(store, station), Monitor(store, station)
+    doors.present("QUAGGA-TICKET-77", door)
+    monitor.join(walker_id, "id-HP1A")
+    doors.let_in(attendee_id, door)
+    doors.override(walker_id, door, "knows her by sight", "Kakapomarta")
+    doors.present("QUAGGA-TICKET-77", door, out=True)
+    monitor.count_seats("id-HP1A", 3, by="Kakapomarta")
 
 
 @pytest.fixture
@@ -70,6 +84,7 @@ def day(tmp_path: Path) -> Iterator[Path]:
     walker = WalkIn(store, station, find).add({"first": "Vaquitason", "last": "Pangolina", "agency": "Numbatford"})
     Edit(store, station).set(walker.id, {"badge_name": "Pangolina", "status": "cancelled"})
     check_in.override(walker.id, "knows her by sight", "Kakapomarta")
+    at_a_door(store, station, verdict.attendee.id, walker.id)
     badges.ask(walker.id)
     badges.ask(walker.id, "Pangolina lost hers")
     find.find("quaggaworth")

@@ -234,6 +234,8 @@ def test_a_seat_that_becomes_free_is_for_the_first_who_waits(station: DoorStatio
     assert station.monitor.join(BOB.attendee.id, HERE.id) == 2
     assert station.monitor.join(CLEO.attendee.id, HERE.id) == 1, "joining twice is joining once"
     assert station.doors.now(station.door).waiting == 2
+    with pytest.raises(BadInput):
+        station.monitor.join(ADA.attendee.id, HERE.id)
     station.scan("1", out=True)
     assert [each.attendee.first for each in station.monitor.waiting(HERE.id)] == ["Cleo", "Bob"]
     assert station.scan("3").admitted

@@ -208,6 +208,19 @@ def test_undo_takes_back_what_this_door_did_last(door: DoorScreenUser) -> None:
     assert "nothing to undo" in door.words()
 
 
+def test_who_may_come_in_is_one_button_away(door: DoorScreenUser) -> None:
+    door.press(Qt.Key.Key_F9)
+    door.click("Who may come in")
+    assert "Now: Ask me about the others." in door.words()
+    door.click("Anyone, and put them on the list")
+    door.scan("nowhere")
+    assert (door.outcome(), door.window.flow.verdict.reason) == (Outcome.ADMITTED, Reason.ADDED)  # type: ignore[union-attr]
+    door.press(Qt.Key.Key_F9)
+    door.click("Who may come in")
+    door.press(Qt.Key.Key_Escape)
+    assert door.window.door.page is door.window.more.page
+
+
 def test_the_last_scans_are_told_in_shape_and_word(door: DoorScreenUser) -> None:
     door.scan("ada")
     door.scan("elsewhere")
@@ -371,8 +384,11 @@ def test_nothing_is_cut_off_at_twice_the_text_size(open_door: OpenDoor, qapp: QA
             assert each.height() >= needed - 2, each.text()  # type: ignore[attr-defined]
 
 
-def test_in_and_out_are_told_apart_without_colour(open_door: OpenDoor) -> None:
-    door = open_door()
+@pytest.mark.parametrize("dark", [False, True])
+def test_in_and_out_are_told_apart_without_colour(open_door: OpenDoor, qapp: QApplication, dark: bool) -> None:
+    theme = Theme(dark=dark)
+    theme.apply(qapp)
+    door = open_door(theme=theme)
 
     def grey_head() -> float:
         head = door.window.door.head
@@ -385,9 +401,9 @@ def test_in_and_out_are_told_apart_without_colour(open_door: OpenDoor) -> None:
         ]
         return sum(dots) / len(dots)
 
-    light = grey_head()
+    before = grey_head()
     door.press(Qt.Key.Key_F7)
-    assert light - grey_head() > 100
+    assert abs(before - grey_head()) > 100
 
 
 @pytest.mark.parametrize("state", ["in", "other room", "full", "more", "no badge"])

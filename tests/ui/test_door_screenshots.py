@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from kiosk.errors import NotSaved
 from kiosk.storage.store import Store
 from kiosk.ui.services import DeskInfo, DeskServices
 from kiosk.ui.theme import Theme, load_scripts
@@ -76,12 +78,41 @@ STATES: dict[str, Callable[[DoorScreenUser], object]] = {
 }
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("size", SIZES)
-def test_each_state_of_the_door(open_door: OpenDoor, qapp: QApplication, state: str, size: str) -> None:
-    theme = Theme()
+PICTURES = [
+    *((state, "day") for state in STATES),
+    *((state, "night") for state in ("ready", "in", "other room", "full", "out", "out ready", "no badge", "more")),
+    *((state, "tablet") for state in ("ready", "in", "other room", "out", "more")),
+    *((state, "small") for state in ("in", "other room", "full", "out ready", "unknown")),
+    *((state, "200 percent") for state in ("ready", "in", "other room")),
+]
+
+
+@pytest.mark.parametrize("state, look", PICTURES)
+def test_each_state_of_the_door(open_door: OpenDoor, qapp: QApplication, state: str, look: str) -> None:
+    theme = Theme(dark=look == "night", text_scale=2.0 if look == "200 percent" else 1.0)
     theme.apply(qapp)
     load_scripts()
-    user = open_door(theme=theme, size=SIZES[size])
+    user = open_door(theme=theme, size=SIZES.get(look, (1366, 768) if look == "200 percent" else SIZES["laptop"]))
     STATES[state](user)
-    assert colours_of(keep(user, f"{state} {size}")) > 4
+    name = state if look == "day" else f"{state} {look}"
+    assert colours_of(keep(user, name)) > 4
+
+
+def test_nothing_is_held_here_now(open_door: OpenDoor, qapp: QApplication) -> None:
+    Theme().apply(qapp)
+    user = open_door(theme=Theme(), now=HERE.opens - timedelta(hours=2))
+    assert colours_of(keep(user, "nothing")) > 4
+
+
+@pytest.mark.expect_log
+def test_not_saved(open_door: OpenDoor, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    Theme().apply(qapp)
+    user = open_door(theme=Theme())
+
+    def refuse() -> None:
+        raise NotSaved("The disk is full. Free some space, then scan again.")
+
+    monkeypatch.setattr(user.store, "write", refuse)
+    user.scan("in")
+    assert colours_of(keep(user, "not saved")) > 4
+    user.press(Qt.Key.Key_Escape)

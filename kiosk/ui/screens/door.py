@@ -46,6 +46,11 @@ class Last(NamedTuple):
     words: str
 
 
+def ink_of(theme: Theme, *, out: bool) -> str:
+    """What is written in the head: while people go out, light and dark are turned round, by day and by night."""
+    return theme.colours.surface if out else theme.colours.text
+
+
 class WayMark(QWidget):
     """Which way people go: an arrow and a word, drawn, because not every font has long arrows."""
 
@@ -77,7 +82,7 @@ class WayMark(QWidget):
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink = QColor("#FFFFFF" if self._out else self._theme.colours.text)
+        ink = QColor(ink_of(self._theme, out=self._out))
         length, middle, head = self._theme.px(ARROW_PX if self._out else ARROW_PX // 2), self.height() / 2, 10.0
         painter.setPen(QPen(ink, 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
         tip, tail = (4.0, length - 4.0) if self._out else (length - 4.0, 4.0)
@@ -99,7 +104,7 @@ class TitleLine(QWidget):
         super().__init__()
         self._theme = theme
         self._text = ""
-        self._on_black = False
+        self._out = False
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -115,9 +120,9 @@ class TitleLine(QWidget):
         """What it says."""
         return self._text
 
-    def set_on_black(self, on_black: bool) -> None:
-        """Drawn on a black ground, whatever the theme."""
-        self._on_black = on_black
+    def set_out(self, out: bool) -> None:
+        """Drawn on the ground of the way out."""
+        self._out = out
         self.update()
 
     def _block(self, width: int) -> Block:
@@ -134,13 +139,15 @@ class TitleLine(QWidget):
 
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
-        ink = QColor("#FFFFFF" if self._on_black else self._theme.colours.text)
+        ink = QColor(ink_of(self._theme, out=self._out))
         self._block(self.width()).paint(painter, 0, 0, ink)
         painter.end()
 
 
 class DoorHead(QFrame):
-    """Whose door this is, which way people go, and how full the room is. White on black while they go out."""
+    """Whose door this is, which way people go, and how full the room is. White on black while they go out; by night,
+    when everything else is, black on white.
+    """
 
     def __init__(self, theme: Theme, zone: tzinfo) -> None:
         super().__init__()
@@ -168,8 +175,8 @@ class DoorHead(QFrame):
         """Which way people go."""
         self.setProperty("way", "out" if out else "in")
         self.way.set_out(out)
-        self.fill.set_reversed(out)
-        self.title.set_on_black(out)
+        self.fill.set_ink(ink_of(self._theme, out=out))
+        self.title.set_out(out)
         for each in (self, self.where, self.clock):
             each.style().unpolish(each)
             each.style().polish(each)
@@ -203,7 +210,8 @@ class LastRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
-        row.addWidget(label(_("Last:"), "muted"))
+        self._title = label("", "muted")
+        row.addWidget(self._title)
         self._cells: list[tuple[QWidget, Icon, Elided]] = []
         for _place in range(LAST_SHOWN):
             cell = QWidget()
@@ -215,9 +223,11 @@ class LastRow(QWidget):
             inner.addWidget(words, 1)
             self._cells.append((cell, icon, words))
             row.addWidget(cell, 1)
+        self.show_last(())
 
     def show_last(self, last: Sequence[Last]) -> None:
         """Replace them, newest first."""
+        self._title.setText(_("Last:") if last else _("Nobody has been scanned yet."))
         for place, (cell, icon, words) in enumerate(self._cells):
             one = last[place] if place < len(last) else None
             cell.setVisible(one is not None)
@@ -243,7 +253,7 @@ class DoorScreen(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._theme = theme
         self.head = DoorHead(theme, zone)
-        self.ready_page = StatusPage(theme, _("Scan a badge"))
+        self.ready_page = StatusPage(theme, _("Scan a badge"), picture_px=130 if theme.is_large else 220)
         self.pages = PageStack(self)
         self._bars = BarPlace(self)
         self.last = LastRow()
@@ -347,7 +357,9 @@ class DoorScreen(QWidget):
         """Where the answer stands, made with the first one."""
         from kiosk.ui.widgets.verdict_card import VerdictCard
 
-        return VerdictCard(self._theme)
+        card = VerdictCard(self._theme)
+        card.set_brief(self._theme.is_large)
+        return card
 
     def show_ready(self, page: QWidget) -> None:
         """Nobody in the door."""

@@ -23,7 +23,7 @@ class FillBar(QWidget):
         self._inside = 0
         self._capacity: int | None = None
         self._scope = ""
-        self._reversed = False
+        self._ink = theme.colours.text
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_fill(self, inside: int, capacity: int | None, scope: str = "") -> None:
@@ -32,9 +32,9 @@ class FillBar(QWidget):
         self.setAccessibleName(self.words())
         self.update()
 
-    def set_reversed(self, on_black: bool) -> None:
-        """Drawn on a black ground, whatever the theme."""
-        self._reversed = on_black
+    def set_ink(self, colour: str) -> None:
+        """What it is drawn in."""
+        self._ink = colour
         self.update()
 
     @property
@@ -58,9 +58,7 @@ class FillBar(QWidget):
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = self._theme.colours
-        ink = QColor("#FFFFFF" if self._reversed else colours.text)
-        edge = QColor("#FFFFFF" if self._reversed else colours.edge)
+        ink, edge = QColor(self._ink), QColor(self._theme.colours.edge)
         painter.setFont(self._theme.font(22, bold=True))
         words = self.words()
         room = painter.fontMetrics().horizontalAdvance(words) + 14

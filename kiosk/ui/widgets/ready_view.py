@@ -42,7 +42,12 @@ class StatusPage(QFrame):
     """After each time the page has been drawn."""
 
     def __init__(
-        self, theme: Theme, title: str, text: str = "", buttons: Sequence[tuple[str, Callable[[], object]]] = ()
+        self,
+        theme: Theme,
+        title: str,
+        text: str = "",
+        buttons: Sequence[tuple[str, Callable[[], object]]] = (),
+        picture_px: int = 220,
     ) -> None:
         super().__init__()
         self.setProperty("role", "card")
@@ -51,7 +56,7 @@ class StatusPage(QFrame):
         layout.setContentsMargins(32, 32, 32, 32)
         layout.setSpacing(16)
         layout.addStretch(1)
-        layout.addWidget(Viewfinder(theme))
+        layout.addWidget(Viewfinder(theme, picture_px))
         layout.addSpacing(8)
         self._title = label(title, "page-title", wrap=True)
         self._text = label(text, "page-text", wrap=True)

@@ -10,7 +10,7 @@ import click
 
 from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
 from kiosk.domain.programme import ProgrammeSession
-from kiosk.domain.programme_edit import read_fields
+from kiosk.domain.programme_edit import read_fields, read_new
 from kiosk.domain.programme_json import session_fields
 from kiosk.domain.programme_plan import Gone
 from kiosk.domain.programme_words import day_words, span_words
@@ -46,6 +46,7 @@ from kiosk.services.station import Station
     help="Write the programme: FILE.ics or FILE.json (c3voc, frab).",
 )
 @click.option("--change", metavar="CODE", help='Change a session: --change HP1A room="Salon B" start="9:00 AM".')
+@click.option("--add", "added", metavar="CODE", help="Add a session: --add HP1X title=… room=… start=… end=….")
 @click.option("--agenda", metavar="CODE", help="Where this person has a place; with --export FILE.ics, as a calendar.")
 @click.option("--enrolled", metavar="CODE", help="Who has a place in this session, to tell them.")
 @json_option
@@ -59,15 +60,17 @@ def programme_command(
     undo: str | None,
     export: Path | None,
     change: str | None,
+    added: str | None,
     agenda: str | None,
     enrolled: str | None,
     as_json: bool,
 ) -> None:
     """Read sessions from JSON, CSV, XLSX, frab or pretalx, or iCalendar; without a word, list them."""
-    chosen = [name for name in (undo, agenda or export, change, enrolled) if name]
-    if len(chosen) > 1 or (chosen and words and not change) or (change and not words):
+    chosen = [name for name in (undo, agenda or export, change, added, enrolled) if name]
+    changing = change or added
+    if len(chosen) > 1 or (chosen and words and not changing) or (changing and not words):
         raise click.UsageError(
-            _("Name files to import, or one of --undo, --export, --agenda, --enrolled, --change NAME=VALUE…")
+            _("Name files to import, or one of --undo, --export, --agenda, --enrolled, --add, --change NAME=VALUE…")
         )
     with shell.station() as station:
         at_work = _AtWork(station, as_json)
@@ -79,6 +82,8 @@ def programme_command(
             at_work.export(export)
         elif change:
             at_work.change(change, words)
+        elif added:
+            at_work.add(added, words)
         elif enrolled:
             at_work.enrolled(enrolled)
         elif words:
@@ -172,6 +177,13 @@ class _AtWork:
                 people,
             )
             click.echo(told.format(n=people, code=changed.code))
+
+    def add(self, code: str, words: tuple[str, ...]) -> None:
+        made = self._programme.add(read_new(code, dict(map(_assignment, words)), self._zone))
+        if self._as_json:
+            answer(_as_json(made))
+        else:
+            click.echo(self._line(made))
 
     def enrolled(self, code: str) -> None:
         session = self._session(code)

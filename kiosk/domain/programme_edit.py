@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-from kiosk.domain.programme import CreditKind, CreditRule, DoorPolicy, ProgrammeSession
-from kiosk.domain.programme_defaults import audience_of, credit_of
+from kiosk.domain.programme import CreditKind, CreditRule, DoorPolicy, ProgrammeSession, SessionId
+from kiosk.domain.programme_defaults import COURSE, audience_of, credit_of
 from kiosk.domain.programme_faults import Fault
 from kiosk.domain.programme_times import read_time
 from kiosk.errors import BadInput
@@ -23,6 +23,21 @@ NAMES = ("start", "end", *_PLAIN, *_NUMBERS, "audience", "door", "cancelled", *_
 
 _FLAGS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _CLOCK_ONLY = re.compile(r"\d{1,2}(?::\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?")
+
+
+def read_new(code: str, texts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
+    """The fields of a session that is made of these texts; its start has to name a day.
+
+    Raises BadInput for what cannot be read.
+    """
+    if not texts.get("start", "").strip() or not texts.get("end", "").strip():
+        raise BadInput(_("A session needs a start and an end."))
+    start = read_time(texts["start"], zone).at
+    if start is None:
+        words = _("“{text}” is no time. Write it as 2023-05-04 08:30 or 5/4/2023 8:30 AM.")
+        raise BadInput(words.format(text=texts["start"].strip()))
+    empty = ProgrammeSession(SessionId(""), "", "", "", start, start)
+    return {"kind": COURSE, **read_fields(empty, {"code": code, **texts}, zone)}
 
 
 def read_fields(session: ProgrammeSession, texts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _speakers(people: Any) -> tuple[str, ...]:
 def text_of(value: Any) -> str:
     """A value as a cell would show it; a text in several languages in English, else in its first."""
     if isinstance(value, str):
-        return value
+        return value.encode("utf-8", "replace").decode()  # half a character, written as an escape, is none
     if isinstance(value, dict):
         return text_of(value.get("en") or next(iter(value.values()), ""))
     if value is True:

@@ -123,7 +123,7 @@ class ImportRoster:
         with self._store.write() as journal:
             view = self._store.view.connection
             found = batches.batch(view, batch_id)
-            if found is None:
+            if found is None or not batches.people_in(view, batch_id):
                 raise BadInput(
                     _("There is no import {batch}. The last ones: {known}.").format(
                         batch=batch_id,

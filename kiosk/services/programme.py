@@ -17,13 +17,14 @@ from typing import Any, Protocol
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind, Role
 from kiosk.domain.people import Attendee
-from kiosk.domain.programme import Audience, CreditRule, DoorPolicy, ProgrammeSession, Room
+from kiosk.domain.programme import Audience, CreditRule, DoorPolicy, ProgrammeSession, Room, SessionId
 from kiosk.domain.programme_json import (
     ProgrammeChange,
     Subject,
     register_values,
     room_fields,
     session_changes,
+    session_fields,
 )
 from kiosk.domain.roster_values import fold
 from kiosk.domain.typed import one_line
@@ -150,6 +151,26 @@ class Programme:
             actor = self._station.actor(journal, by)
             programme.write_changes(journal, view, [change], at=self._station.clock(), actor=actor, role=Role.ORGANIZER)
         return changed
+
+    def add(self, fields: Mapping[str, Any], by: str | None = None) -> ProgrammeSession:
+        """A session that was in no file, from fields named as in `ProgrammeSession`.
+
+        Raises BadInput, in words, for what cannot be, and where code, title, start or end are missing.
+        """
+        if not {"start", "end"} <= set(fields):
+            raise BadInput(_("A session needs a start and an end."))
+        with self._store.write() as journal:
+            view = self._store.view.connection
+            empty = ProgrammeSession(
+                SessionId(new_id(secrets.token_bytes(ID_BYTES))), "", "", "", fields["start"], fields["end"]
+            )
+            made = replace(empty, **{name: self._clean(name, value) for name, value in fields.items()})
+            made = replace(made, room=self._known_room(made.room))
+            self._check(empty, made)
+            change = ProgrammeChange(Subject.SESSION, made.id, session_fields(made), new=True)
+            actor = self._station.actor(journal, by)
+            programme.write_changes(journal, view, [change], at=self._station.clock(), actor=actor, role=Role.ORGANIZER)
+        return made
 
     def change_room(self, name: str, capacity: int | None, directions: str = "", by: str | None = None) -> Room:
         """Say how many people a room holds and how to get there; a room nobody knew is added."""

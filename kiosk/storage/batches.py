@@ -23,8 +23,12 @@ class BatchRow:
 
 
 def batches(view: Connection, limit: int = 20) -> list[BatchRow]:
-    """The last imports, newest first."""
-    rows = view.execute("select batch, name, at_ms, undone from batch order by at_ms desc, batch limit ?", (limit,))
+    """The last imports of a roster, newest first."""
+    rows = view.execute(
+        "select batch, name, at_ms, undone from batch b where exists (select 1 from touch t where t.batch = b.batch) "
+        "order by at_ms desc, batch limit ?",
+        (limit,),
+    )
     return [BatchRow(batch, name, from_ms(at_ms), bool(undone)) for batch, name, at_ms, undone in rows]
 
 

@@ -28,6 +28,8 @@ def test_dry_run_real_run_and_again(capsys: pytest.CaptureFixture[str]) -> None:
         [87, 0, 0, 0, 0, 0], [87, 0, 0, 0, 0, 0], [0, 0, 87, 0, 0, 0],
     ]  # fmt: skip
     assert [bool(answer["batch"]) for answer in answers] == [False, True, False]
+    assert main(["import", "--undo", answers[1]["batch"]]) == 1
+    assert "There is no import" in capsys.readouterr().err
     assert main(["programme", "--undo", answers[1]["batch"]]) == 0
     capsys.readouterr()
     assert main(["programme"]) == 0
@@ -57,6 +59,21 @@ def test_a_session_moves(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["programme", "--change", "HP1A", "room"]) == 2
     assert main(["programme", "--change", "HP1A"]) == 2
     assert main(["programme", "--undo", "x", "--export", "y.ics"]) == 2
+
+
+def test_a_session_that_was_not_in_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["title=Overflow", "start=2023-05-04 8:30 AM", "end=9:45 AM"]
+    assert main(["programme", "--add", "HP1X", *words, "hours=1.25", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["code"], answer["start"], answer["credit"]["credit_min"]) == (
+        "HP1X",
+        "2023-05-04T12:30:00+00:00",
+        75,
+    )
+    assert main(["programme", "--add", "hp1x", *words]) == 1
+    assert "already called" in capsys.readouterr().err
+    assert main(["programme", "--add", "HP1Y", "title=Overflow"]) == 1
+    assert "start and an end" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["out.ics", "out.json"])

@@ -232,6 +232,11 @@ def test_what_is_odd_is_said_with_its_place(house: House, change: dict[str, Any]
     assert all(in_words(plan, house.desk.station.conference.zone_info))
 
 
+def test_half_a_character_does_not_stop_an_import(house: House) -> None:
+    house.read({**SESSION, "title": "Ethics \ud83d", "speakers": ["\ud83d"], "room": "A\ud83d"})
+    assert [session.title for session in house.programme.sessions()] == ["Ethics ?"]
+
+
 def test_one_code_twice_and_one_session_twice(house: House) -> None:
     other = {**SESSION, "title": "Another", "room": "Salon B"}
     plan = house.plan({**SESSION, "guid": "g1"}, {**other, "guid": "g2"}, {**SESSION, "guid": "g1"})

@@ -159,6 +159,26 @@ def test_only_what_was_changed_is_written(screen: Screen) -> None:
     assert (after.title, after.capacity) == ("Another title", 12)
 
 
+def test_a_session_that_was_in_no_file(screen: Screen) -> None:
+    page = opened(screen)
+    page.search.setText("HP1A")
+    screen.click("Add")
+    screen.click("Save")
+    assert "needs a code and a title" in page.form.problem.text()
+    for name, text in (("title", "Overflow"), ("code", "HP1X")):
+        page.form.inputs[name].setText(text)  # type: ignore[union-attr]
+    page.form.inputs["room"].setCurrentIndex(page.form.inputs["room"].findData("Executive Boardroom"))  # type: ignore[union-attr]
+    screen.click("Save")
+    made, like = session(screen, "HP1X"), session(screen, "HP1A")
+    assert (made.title, made.room, made.start, made.credit) == (
+        "Overflow",
+        "Executive Boardroom",
+        like.start,
+        like.credit,
+    )
+    assert len(screen.services.programme.sessions()) == 88
+
+
 def test_a_mistake_is_said_and_what_was_typed_stays(screen: Screen) -> None:
     page = opened(screen)
     before = session(screen, "HP1A")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QHBoxLayout, QVBox
 
 from kiosk.domain.people import Attendee
 from kiosk.domain.programme import ProgrammeSession, Room
-from kiosk.domain.programme_edit import read_fields
+from kiosk.domain.programme_edit import read_fields, read_new
 from kiosk.i18n import _, ngettext
 from kiosk.ui.notices import sentence
 from kiosk.ui.programme_jobs import enrolments_job, programme_job
@@ -82,14 +82,15 @@ class ProgrammePage(PageStack):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.empty, 1, Qt.AlignmentFlag.AlignTop)
         self.change_button = button(_("Change…"), self._open_chosen, "primary")
+        self.add_button = button(_("Add…"), self._add)
         self.import_button = button(_("Bring in a programme…"), self.open_import)
         self.enrol_button = button(_("Bring in who goes where…"), self.open_enrolments)
         self.rooms_button = button(_("Rooms…"), self._open_rooms)
         self.export_button = button(_("Write a file…"), self._export)
         row = Flow()
         for pressed in (
-            self.change_button, self.import_button, self.enrol_button, self.rooms_button, self.export_button,
-            button(_("Back"), self._tools.back, told="Esc"),
+            self.change_button, self.add_button, self.import_button, self.enrol_button, self.rooms_button,
+            self.export_button, button(_("Back"), self._tools.back, told="Esc"),
         ):  # fmt: skip
             row.addWidget(pressed)
         layout.addLayout(row)
@@ -162,7 +163,8 @@ class ProgrammePage(PageStack):
             self.table.selectRow(max(0, row))
         some = bool(self._lines)
         self.empty.setVisible(not some)
-        for each in (self.table, self.search, self.days, self.change_button, self.export_button, self.enrol_button):
+        needs_some = (self.change_button, self.add_button, self.export_button, self.enrol_button)
+        for each in (self.table, self.search, self.days, *needs_some):
             each.setVisible(some)
         self.change_button.setEnabled(bool(lines))
         words = ngettext("{n:,} session", "{n:,} sessions", len(lines)).format(n=len(lines))
@@ -184,19 +186,28 @@ class ProgrammePage(PageStack):
         self.show_page(self.form)
         self.form.show_session(session, self._rooms, self._counts.get(session.id, 0), self._zone)
 
+    def _add(self) -> None:
+        line = self.model.line(self.table.currentIndex().row()) or self._lines[0]
+        self._session = None
+        self.show_page(self.form)
+        self.form.show_new(line.session, self._rooms, self._zone)
+
     def _save(self, texts: Mapping[str, str]) -> None:
         session, by = self._session, self._tools.by
-        if session is None:
-            return
-        if not texts:
-            self.start()
-            return
         zone, programme = self._zone, self._services.programme
-        self._tools.desk.run(
-            lambda: programme.change(session.id, read_fields(session, texts, zone), by),
-            lambda _changed: self.start(),
-            lambda error: self.form.show_problem(sentence(error)),
-        )
+
+        def work() -> object:
+            if session is None:
+                return programme.add(read_new(texts.get("code", ""), texts, zone), by)
+            return programme.change(session.id, read_fields(session, texts, zone), by)
+
+        if texts:
+            self._tools.desk.run(work, lambda _saved: self.start(), self._not_saved)
+        else:
+            self.start()
+
+    def _not_saved(self, error: Exception) -> None:
+        self.form.show_problem(sentence(error))
 
     def _ask_who(self) -> None:
         session = self._session
@@ -204,7 +215,7 @@ class ProgrammePage(PageStack):
             self._tools.desk.run(
                 lambda: self._services.programme.enrolled(session.id),
                 partial(self._show_people, session),
-                lambda error: self.form.show_problem(sentence(error)),
+                self._not_saved,
             )
 
     def _show_people(self, session: ProgrammeSession, people: Sequence[Attendee]) -> None:

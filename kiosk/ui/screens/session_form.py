@@ -6,7 +6,7 @@ Only what was changed is handed on, so that what another station changes meanwhi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QVBoxLayout, QWidget
@@ -136,6 +136,14 @@ class SessionForm(QFrame):
                 made.setCursorPosition(0)
         self.show_problem("")
         places.setFocus()
+
+    def show_new(self, like: ProgrammeSession, rooms: Sequence[Room], zone: tzinfo) -> None:
+        """Fill the form for a session nobody has thought of yet, with the time and worth of another."""
+        self.show_session(replace(like, code="", title="", cancelled=False), rooms, 0, zone)
+        self.title.setText(_("A new session"))
+        self.text.setText(_("It needs a code and a title. Doors let people in as soon as they hear of it."))
+        self._before = {}
+        self.inputs["title"].setFocus()
 
     def changed(self) -> dict[str, str]:
         """The texts that are not as they were."""

@@ -142,6 +142,16 @@ def test_a_laptop_clock_20_minutes_wrong_is_set_right_for_all_its_scans_at_once(
     assert ends(next(stay for stay in stays(undone) if stay.session == "A")) == (20, 95)
 
 
+def test_a_time_set_right_says_what_was_recorded_even_where_the_clock_was_wrong_too() -> None:
+    leave = left(95, log="DOOR")
+    fault = ClockFault(*head("Deb"), "DOOR", 20 * 60, "twenty minutes fast")
+    repair = set_to(Way.OUT, 70, leave)
+    (stay,) = stays(Recorded([came(20, log="DOOR"), leave], [repair], clocks=[fault]))
+    assert ends(stay) == (0, 70)
+    assert stay.left is not None
+    assert stay.left.was == at(95)
+
+
 def test_minutes_of_the_night_the_clocks_go_back_are_elapsed_minutes() -> None:
     # 1:30 AM EDT to 1:15 AM EST: a quarter to on the wall, 45 minutes in the room.
     inside = Mark(*head(), SessionId("A"), Way.IN, datetime(2023, 11, 5, 5, 30, tzinfo=UTC))

@@ -169,6 +169,8 @@ def test_a_roll_call_has_who_is_in_a_room_and_nobody_else(office: Office) -> Non
     assert ("In rooms now", "2") in table.facts
     pass_door(office.desk.store, BOB, OTHER, Way.IN, 10)  # seen at another door since
     assert [row[:2] for row in office.rows("roll-call")] == [("Salon B", "Bob Young"), ("Salon B", "安怡 张")]
+    pass_door(office.desk.store, BOB, OTHER, Way.OUT, 15)
+    assert [row[:2] for row in office.rows("roll-call")] == [("Salon B", "安怡 张")]
     office.desk.clock.now = LATER.end + timedelta(hours=1)
     assert office.rows("roll-call") == []
 

@@ -7,18 +7,29 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.attendance import Way
+from kiosk.domain.journal import Kind
+from kiosk.errors import StorageError
 from kiosk.services.attendance import Attendance
 from kiosk.services.certificates import Certificates
 from kiosk.services.verify import verify
-from tests.builders import a_station, an_attendee, enrol, hold
+from kiosk.storage.journal import read_after
+from kiosk.storage.store import open_store
+from tests.builders import KEY, a_station, an_attendee, enrol, hold
 from tests.doors import a_course, attend
 
 ADA, BOB = ("0" * 25 + mark for mark in "AB")
 ONE, TWO = a_course("A1", course_slot=1), a_course("A2", 90, course_slot=2)
 
 
+def power_cut(*_arguments: object, **_named: object) -> None:
+    raise StorageError("the power is gone")
+
+
 @pytest.mark.expect_log
-def test_repairs_closings_grants_and_certificates_come_back_and_what_was_taken_back_stays_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_repairs_closings_grants_and_certificates_come_back_and_what_was_taken_back_stays_so(
+    tmp_path: Path, cut_off: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with a_station(tmp_path) as desk:
         enrol(desk.store, an_attendee("Ada", "Lovelace", id=ADA), an_attendee("Bob", "Young", id=BOB))
         hold(desk.store, ONE, TWO)
@@ -38,7 +49,14 @@ def test_repairs_closings_grants_and_certificates_come_back_and_what_was_taken_b
         assert before == {ADA: 250, BOB: 125}
     for file in tmp_path.glob("journal.db*"):
         file.unlink()
+    if cut_off:  # the power goes just before the recovered view takes its place: nothing is written down twice
+        with monkeypatch.context() as patched:
+            patched.setattr("kiosk.storage.store.Store._put_in_place", power_cut)
+            with pytest.raises(StorageError, match="the power is gone"):
+                open_store(tmp_path, KEY)
     with a_station(tmp_path) as desk:
+        kinds = [each.record.kind for each in read_after(desk.store.connection, 0)]
+        assert [kinds.count(kind) for kind in (Kind.REPAIR, Kind.CLOSE, Kind.GRANT, Kind.CERTIFICATE)] == [1, 1, 2, 1]
         attendance = Attendance(desk.store, desk.station)
         assert {person: attendance.of(person).result.total for person in (ADA, BOB)} == before
         (repaired, assumed) = attendance.of(ADA).stays

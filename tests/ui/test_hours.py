@@ -246,6 +246,18 @@ def test_a_time_is_set_right_and_taken_back(morning: Screen) -> None:
     assert (kinds.count(Kind.REPAIR), kinds.count(Kind.UNDO)) == (1, 1)
 
 
+def test_the_time_of_a_scan_is_corrected_and_the_scan_stays_on_record(morning: Screen) -> None:
+    page = hours_of(morning, "Lovelace")
+    morning.click("Set the times…")
+    form = page._form
+    assert form is not None
+    form.inputs["in"].setText("12:00 PM")
+    form.inputs["why"].setText("the scanner slept")
+    morning.click("Set right")
+    assert cells(page)[0][3:6] == ("✎ 12:00 PM", "1:15 PM", "75 / 75")
+    assert "(was 12:03 PM)" in page.why.text()
+
+
 def test_a_time_that_cannot_be_stays_in_the_form(morning: Screen) -> None:
     page = hours_of(morning, "O’Sullivan")
     morning.click("Set the times…")

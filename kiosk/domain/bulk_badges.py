@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -73,3 +74,15 @@ def sort_key(attendee: Attendee, order: Order) -> tuple[str, ...]:
     name = (fold(attendee.last or attendee.first or attendee.badge_name), fold(attendee.first))
     first = {Order.LAST_NAME: "", Order.AGENCY: fold(attendee.agency) or "\uffff", Order.NUMBER: attendee.number}[order]
     return (first, *name, attendee.number, attendee.id)
+
+
+def values_of(people: Iterable[Person], field: str) -> list[str]:
+    """What stands in this field, the most frequent first: to choose from."""
+    spelled: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for person in people:
+        text = str(getattr(person.attendee, field)).strip()
+        if text:
+            counts[same_word(text)] += 1
+            spelled.setdefault(same_word(text), text)
+    return [spelled[word] for word, _count in counts.most_common()]

@@ -29,6 +29,9 @@ from kiosk.storage import print_jobs, roster
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
 
+SHEETS = "sheets"
+"""The batch of what was printed on sheets."""
+
 FIRST = "first"
 """The reason of a first print; any other asks for a reprint."""
 
@@ -134,6 +137,28 @@ class Badges:
                     already += job.batch != batch
             self.queue.wake()
         return Asked(batch, asked, already, tuple(refused))
+
+    def on_sheets(self, attendee_ids: Iterable[str], by: str | None = None) -> int:
+        """Somebody printed these on sheets and has them in hand: they count as printed. Answers how many of them.
+
+        Whoever's badge was asked for in another way is left to the printer.
+        """
+        counted = 0
+        people = iter(dict.fromkeys(attendee_ids))
+        while some := list(islice(people, AT_ONCE)):
+            with self._store.write() as journal:
+                actor = self._station.actor(journal, by)
+                counted += sum(self._on_sheet(journal, AttendeeId(attendee_id), actor) for attendee_id in some)
+        return counted
+
+    def _on_sheet(self, journal: Journal, attendee_id: AttendeeId, actor: str) -> bool:
+        if print_jobs.latest(journal.connection, attendee_id) is not None:
+            return False
+        code = self._codes.own(journal, attendee_id, actor)
+        job = self._queue(journal, attendee_id, code, 1, 1, FIRST, actor, batch=SHEETS)
+        for event in (JobEvent.CLAIM, JobEvent.START, JobEvent.CAME_OUT):
+            self.queue.step(journal, job.id, event, actor=actor, detail=_("Printed on a sheet."))
+        return True
 
     def ahead(self) -> Ahead:
         """How far the last order of many is."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from kiosk.domain.badge import Badge, badge_of
-from kiosk.domain.bulk_badges import Person
-from kiosk.domain.layout import same_word
+from kiosk.domain.bulk_badges import Person, values_of
 from kiosk.domain.layout_samples import TRIAL_CODE
 from kiosk.domain.people import Attendee
 from kiosk.errors import BadInput
@@ -54,15 +52,3 @@ class BulkBadges:
     def badge(self, attendee_id: str, by: str | None = None) -> Badge:
         """What goes onto a sheet: the badge with its own code, made now where there is none. Raises BadInput."""
         return self._badges.badge(attendee_id, by)
-
-
-def values_of(people: Iterable[Person], field: str) -> list[str]:
-    """What stands in this field, the most frequent first: to choose from."""
-    spelled: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for person in people:
-        text = str(getattr(person.attendee, field)).strip()
-        if text:
-            counts[same_word(text)] += 1
-            spelled.setdefault(same_word(text), text)
-    return [spelled[word] for word, _count in counts.most_common()]

@@ -78,6 +78,12 @@ def _layout_editor(tools: PageTools) -> QWidget:
     return LayoutEditor(tools)
 
 
+def _bulk_print_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.bulk_print import BulkPrintPage
+
+    return BulkPrintPage(tools)
+
+
 def _dashboard_page(tools: PageTools) -> QWidget:
     from kiosk.ui.screens.dashboard import DashboardPage
 
@@ -144,6 +150,9 @@ def openings() -> tuple[Opening, ...]:
     return (
         Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),
         Opening(_("Badge layouts"), _("How badges look, and which type gets which."), _layout_editor, wide=True),
+        Opening(
+            _("Print many badges"), _("Ahead of time, on sheets, or a list on paper."), _bulk_print_page, wide=True
+        ),
         Opening(_("Programme"), _("Sessions and rooms, who goes where, and late changes."), _programme_page, wide=True),
         Opening(_("Printers"), _("Find printers, set them up, print a test page."), _printers_page, wide=True),
         Opening(_("Print queue"), _("Badges on their way, and who needs a look."), _print_queue_page, wide=True),

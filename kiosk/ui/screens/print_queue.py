@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
 from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
 from kiosk.domain.words import clock_words, isolated
-from kiosk.i18n import _, ngettext
+from kiosk.i18n import _
 from kiosk.ui.background import Background
 from kiosk.ui.notices import sentence
 from kiosk.ui.print_words import job_words
 from kiosk.ui.services import DeskServices
-from kiosk.ui.widgets.controls import button, worded
+from kiosk.ui.widgets.ahead_panel import AheadPanel
+from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.text import label
 
@@ -54,7 +55,8 @@ class PrintQueuePage(QFrame):
         self.said = label("", "problem", wrap=True)
         self.said.hide()
         layout.addWidget(self.said)
-        layout.addWidget(self._make_ahead())
+        self.ahead = AheadPanel(self._pause, self._cancel_ahead)
+        layout.addWidget(self.ahead)
         self.list = QListWidget()
         self.list.setAccessibleName(_("Badges in the queue"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # long names end in an ellipsis
@@ -88,43 +90,6 @@ class PrintQueuePage(QFrame):
 
     # What is printed ahead of time
 
-    def _make_ahead(self) -> QFrame:
-        self.ahead = QFrame()
-        self.ahead.setProperty("role", "panel")
-        line = QHBoxLayout(self.ahead)
-        line.setContentsMargins(14, 8, 12, 8)
-        words = QVBoxLayout()
-        self.ahead_words = label("", "figure", wrap=True)
-        self.ahead_bar = QProgressBar()
-        self.ahead_bar.setAccessibleName(_("Printed ahead of time"))
-        words.addWidget(self.ahead_words)
-        words.addWidget(self.ahead_bar)
-        line.addLayout(words, 1)
-        self.pause_button = button(_("Pause"), self._pause)
-        self.cancel_button = button(_("Take the rest out"), self._cancel_ahead)
-        line.addWidget(self.pause_button)
-        line.addWidget(self.cancel_button)
-        self.ahead.hide()
-        return self.ahead
-
-    def _show_ahead(self, ahead: Ahead) -> None:
-        self.ahead.setVisible(ahead.to_print > 0 or ahead.sent > 0)
-        words = _("Ahead of time: {done} of {count} printed").format(
-            done=f"{ahead.printed:,}", count=f"{ahead.total:,}"
-        )
-        if ahead.uncertain:
-            unsure = ngettext("{count} to look for", "{count} to look for", ahead.uncertain)
-            words = f"{words} · {unsure.format(count=ahead.uncertain)}"
-        if ahead.paused:
-            words = f"{words} · {_('paused')}"
-        self.ahead_words.setText(words)
-        self.ahead_bar.setRange(0, max(1, ahead.total))
-        self.ahead_bar.setValue(ahead.printed)
-        text = _("Go on") if ahead.paused else _("Pause")
-        self.pause_button.setText(worded(text))
-        self.pause_button.setAccessibleName(text)
-        self.cancel_button.setEnabled(ahead.to_print > 0)
-
     def _pause(self) -> None:
         queue = self._badges.queue
         self._do(lambda: queue.pause(not queue.is_paused))
@@ -144,7 +109,7 @@ class PrintQueuePage(QFrame):
     def _show(self, found: tuple[Sequence[Line], Ahead]) -> None:
         self._asking = False
         lines, ahead = found
-        self._show_ahead(ahead)
+        self.ahead.show_ahead(ahead)
         if lines == self._lines:
             return
         chosen = self._chosen()

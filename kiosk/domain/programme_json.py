@@ -98,6 +98,11 @@ def register_values(session: ProgrammeSession, names: Sequence[str]) -> dict[str
     return {name: content[name] for name in names}
 
 
+def register_of(field: str) -> str:
+    """Which register holds this field of a session."""
+    return WHEN if field in ("start", "end") else field
+
+
 def with_empty(content: Mapping[str, Any]) -> dict[str, Any]:
     """These registers and, for each that is not among them, that it is empty."""
     return {**_EMPTY, **content}

@@ -41,6 +41,8 @@ class Merged:
     fields: Mapping[str, Any]
     writers: Mapping[str, tuple[str, ...]]
     """Per field, the records whose value stands; more than one where two changes did not know of each other."""
+    disputed: tuple[str, ...] = ()
+    """Fields to which these gave different values; the better-placed writer's is shown."""
 
 
 def merge_programme(changes: Iterable[Written]) -> Merged | None:
@@ -50,10 +52,19 @@ def merge_programme(changes: Iterable[Written]) -> Merged | None:
         return None
     fields: dict[str, Any] = {}
     writers: dict[str, tuple[str, ...]] = {}
+    disputed: list[str] = []
     for name in sorted({name for written in unique for name in written.change.fields}):
-        giving = [written for written in unique if name in written.change.fields]
-        replaced = {base for written in giving for base in written.change.bases.get(name, ())}
-        standing = [written for written in giving if str(written.record) not in replaced] or giving
-        fields[name] = max(standing, key=lambda written: written.weight).change.fields[name]
+        standing = standing_changes(unique, name)
+        fields[name] = standing[0].change.fields[name]
         writers[name] = tuple(sorted(str(written.record) for written in standing))
-    return Merged(fields, writers)
+        if any(written.change.fields[name] != fields[name] for written in standing):
+            disputed.append(name)
+    return Merged(fields, writers, tuple(disputed))
+
+
+def standing_changes(changes: Iterable[Written], name: str) -> list[Written]:
+    """The changes of a field that no other was made in knowledge of, the one that is heeded first."""
+    giving = [written for written in changes if name in written.change.fields]
+    replaced = {base for written in giving for base in written.change.bases.get(name, ())}
+    standing = [written for written in giving if str(written.record) not in replaced] or giving
+    return sorted(standing, key=lambda written: written.weight, reverse=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import Kind
 from kiosk.domain.merging import Touch, standing_values
 from kiosk.domain.people import AttendeeId
+from kiosk.domain.programme_merging import Written
+from kiosk.domain.programme_words import field_words, value_words
 from kiosk.domain.typed import one_line
 from kiosk.domain.verdicts import RecordId
 from kiosk.domain.words import incident_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.station import Station
-from kiosk.storage import exchange_view, passages, roster
+from kiosk.storage import exchange_view, passages, programme, roster
 from kiosk.storage.exchange_view import IncidentRow
 from kiosk.storage.store import Store
 
@@ -64,7 +66,9 @@ class Incidents:
         with self._store.reading():
             view = self._store.view.connection
             rows = [self._from_row(row) for row in exchange_view.incidents(view)]
-            return sorted([*rows, *self._disputes()], key=lambda incident: bool(incident.settled_by))
+            return sorted(
+                [*rows, *self._disputes(), *self._programme_disputes()], key=lambda incident: bool(incident.settled_by)
+            )
 
     def open(self) -> list[Incident]:
         """Those nobody has settled."""
@@ -121,3 +125,17 @@ class Incidents:
                         one, two = (self._value_side(touch, f"{name}: {value}") for touch, value in (shown, other))
                         incident = f"{IncidentKind.DISPUTE}:{attendee_id}:{name}"
                         yield Incident(incident, IncidentKind.DISPUTE, who, "", one, two)
+
+    def _programme_disputes(self) -> Iterator[Incident]:
+        view, zone = self._store.view, self._station.conference.zone_info
+        for session_id, name, heeded, other in view.programme.disputes():
+            session = programme.session(view.connection, session_id)
+            who = f"{session.code} · {session.title}" if session else session_id
+            one, two = (self._programme_side(written, name, zone) for written in (heeded, other))
+            yield Incident(f"{IncidentKind.DISPUTE}:{session_id}:{name}", IncidentKind.DISPUTE, who, "", one, two)
+
+    def _programme_side(self, written: Written, name: str, zone: tzinfo) -> Side:
+        record = self._store.record_of(written.record)
+        station = exchange_view.station_of(self._store.view.connection, written.record.log)
+        says = f"{field_words(name)}: {value_words(name, written.change.fields[name], zone)}"
+        return Side(str(written.record), station, record.at, says=says)

@@ -21,6 +21,7 @@ from kiosk.domain.programme import Audience, CreditRule, DoorPolicy, ProgrammeSe
 from kiosk.domain.programme_json import (
     ProgrammeChange,
     Subject,
+    register_of,
     register_values,
     room_fields,
     session_changes,
@@ -135,7 +136,8 @@ class Programme:
     def change(self, session_id: str, fields: Mapping[str, Any], by: str | None = None) -> ProgrammeSession:
         """Give fields of a session new values (named as in `ProgrammeSession`) and answer it as it is now.
 
-        Values already there are not written again. Raises BadInput, in words, for what cannot be.
+        Values already there are not written again, unless another station gave the field a different one at the same
+        time: that settles it. Raises BadInput, in words, for what cannot be.
         """
         with self._store.write() as journal:
             view = self._store.view.connection
@@ -145,6 +147,8 @@ class Programme:
                 changed = replace(changed, room=self._known_room(changed.room))
             self._check(now, changed)
             new = session_changes(now, changed)
+            disputed = programme.disputed_fields(view, session_id)
+            new |= register_values(changed, sorted(disputed.intersection(map(register_of, fields))))
             if not new:
                 return now
             change = ProgrammeChange(Subject.SESSION, session_id, new, was=register_values(now, list(new)))

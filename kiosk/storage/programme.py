@@ -80,6 +80,13 @@ def _read(session_id: str, content: str) -> ProgrammeSession:
     return read_session(session_id, json.loads(content))
 
 
+def disputed_fields(view: Connection, session_id: str) -> frozenset[str]:
+    """The registers of a session to which two stations gave different values at the same time."""
+    return frozenset(
+        filter(None, (scalar(view, "select disputed from session where id = ?", session_id) or "").split(","))
+    )
+
+
 # Enrolments
 
 

@@ -8,7 +8,7 @@ count.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from kiosk.domain.journal import Kind, Record, to_ms
@@ -18,17 +18,18 @@ from kiosk.domain.programme_json import (
     read_room,
     read_session,
 )
-from kiosk.domain.programme_merging import Merged, Written, merge_programme
+from kiosk.domain.programme_merging import Merged, Written, merge_programme, standing_changes
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection
 
 PROGRAMME_KINDS = frozenset({Kind.PROGRAMME, Kind.ENROL, Kind.WITHDRAW})
 
 _SCHEMA = """
-create table room (name text primary key, content text not null, writers text not null) without rowid;
+create table room (
+  name text primary key, content text not null, writers text not null, disputed text not null) without rowid;
 create table session (
   id text primary key, code_key text not null, room text not null, start_ms integer not null, end_ms integer not null,
-  content text not null, writers text not null) without rowid;
+  content text not null, writers text not null, disputed text not null) without rowid;
 create index session_code on session (code_key);
 create index session_room on session (room, start_ms);
 create table programme_touch (
@@ -144,15 +145,15 @@ class ProgrammeFold:
         table, key = ("room", "name") if subject == Subject.ROOM else ("session", "id")
         row: tuple[str | int, ...] | None = None
         if merged is not None:
-            content, writers = _json(merged.fields), _json(merged.writers)
+            known = (_json(merged.fields), _json(merged.writers), ",".join(merged.disputed))
             try:
                 if subject == Subject.ROOM:
                     read_room(name, merged.fields)
-                    row = (name, content, writers)
+                    row = (name, *known)
                 else:
                     session = read_session(name, merged.fields)
                     times = (to_ms(session.start), to_ms(session.end))
-                    row = (name, session_key(session.code), session.room, *times, content, writers)
+                    row = (name, session_key(session.code), session.room, *times, *known)
             except ValueError:
                 row = None  # another program's; what it cannot say here is not shown
         if row is None:
@@ -169,6 +170,25 @@ class ProgrammeFold:
         for written in sorted(self._written(rows, {}), key=lambda written: written.weight):
             values.setdefault(written.change.id, {}).update(written.change.fields)
         return values
+
+    def disputes(self) -> Iterator[tuple[str, str, Written, Written]]:
+        """Fields of sessions to which two changes, neither of which knew of the other, gave different values: the
+        session's id, the field, the change that is heeded and one that is not.
+        """
+        rows = self.connection.execute("select id, disputed from session where disputed <> '' order by id").fetchall()
+        for session_id, names in rows:
+            changes = self._changes_of(session_id)
+            for name in names.split(","):
+                heeded, *others = standing_changes(changes, name)
+                for other in others:
+                    if other.change.fields[name] != heeded.change.fields[name]:
+                        yield session_id, name, heeded, other
+
+    def _changes_of(self, session_id: str) -> list[Written]:
+        rows = self.connection.execute(
+            f"select log, seq, n from programme_touch where subject = 'session' and id = ? and {_COUNTS}", (session_id,)
+        )
+        return list(self._written(rows.fetchall(), {}))
 
     # Enrolments
 

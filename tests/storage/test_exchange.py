@@ -11,21 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.config import asset
 from kiosk.domain import journal as records
 from kiosk.domain.exchange import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, Fate, SideValue, Signed, read_arrived
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import Kind, canonical, content_of
+from kiosk.domain.programme import Room
 from kiosk.domain.verdicts import Outcome
 from kiosk.errors import NotSaved
 from kiosk.services.edit import Edit
 from kiosk.services.history import History
+from kiosk.services.import_programme import ImportProgramme
 from kiosk.services.incidents import Incidents
+from kiosk.services.programme import Programme
 from kiosk.services.reports import REPORTS, make_report
 from kiosk.services.stations import comparison_code
 from kiosk.services.verify import verify
 from kiosk.storage import exchange, roster
 from kiosk.storage.proof import fingerprints
-from tests.builders import NOON, Desk, a_station, an_attendee, enrol, some_attendees
+from tests.builders import NOON, Desk, a_session, a_station, an_attendee, enrol, hold, some_attendees
 from tests.meeting import after, agree, everything, hand, introduce, meet, some_desks, stations_of
 
 pytestmark = pytest.mark.timeout(120)
@@ -132,6 +136,36 @@ def test_two_edits_that_did_not_know_of_each_other_are_both_shown_until_one_is_c
         Edit(one.store, one.station).set(person, {"note": "Vegan, says she"})
         meet(one, two)
         assert incident_kinds(one) == incident_kinds(two) == []
+        assert agree(one, two)
+
+
+def test_a_session_moved_to_two_rooms_at_once_is_shown_until_one_is_chosen(tmp_path: Path) -> None:
+    with some_desks(tmp_path) as (one, two):
+        hold(one.store, a_session("A1"), rooms=[Room("Salon B"), Room("Salon C")])
+        meet(one, two)
+        here, there = (Programme(desk.store, desk.station) for desk in (one, two))
+        here.change("id-A1", {"room": "Salon B"})
+        there.change("id-A1", {"room": "Salon C"})
+        meet(one, two)
+        (incident,) = Incidents(one.store, one.station).open()
+        assert incident.who == "A1 · About A1"
+        assert {incident.one.says, incident.other.says} == {"room: Salon B", "room: Salon C"}
+        (room,) = {session.room for each in (here, there) for session in each.sessions()}
+        here.change("id-A1", {"room": room})
+        meet(one, two)
+        assert incident_kinds(one) == incident_kinds(two) == []
+        assert {session.room for each in (here, there) for session in each.sessions()} == {room}
+        assert agree(one, two)
+
+
+def test_the_same_programme_read_at_two_stations_is_one_and_no_dispute(tmp_path: Path) -> None:
+    with some_desks(tmp_path) as (one, two):
+        for desk in (one, two):
+            imports = ImportProgramme(desk.store, desk.station)
+            imports.write(imports.plan(asset("sample/program/plecet-2023.program.json")))
+        meet(one, two)
+        assert incident_kinds(one) == incident_kinds(two) == []
+        assert len(Programme(one.store, one.station).sessions()) == 87
         assert agree(one, two)
 
 

@@ -60,7 +60,7 @@ def test_without_a_programme_the_page_says_what_to_do(open_screen: Open) -> None
     page = opened(screen)
     assert "There is no programme yet" in screen.words(page)
     assert not page.table.isVisible()
-    screen.click("Bring in a programme")
+    screen.click("Import…")
     assert "Nothing is saved until" in screen.words(page)
 
 

@@ -83,10 +83,10 @@ class ProgrammePage(PageStack):
         layout.addWidget(self.empty, 1, Qt.AlignmentFlag.AlignTop)
         self.change_button = button(_("Change…"), self._open_chosen, "primary")
         self.add_button = button(_("Add…"), self._add)
-        self.import_button = button(_("Bring in a programme…"), self.open_import)
-        self.enrol_button = button(_("Bring in who goes where…"), self.open_enrolments)
+        self.import_button = button(_("Import…"), self.open_import)
+        self.enrol_button = button(_("Enrolments…"), self.open_enrolments)
         self.rooms_button = button(_("Rooms…"), self._open_rooms)
-        self.export_button = button(_("Write a file…"), self._export)
+        self.export_button = button(_("Export…"), self._export)
         row = Flow()
         for pressed in (
             self.change_button, self.add_button, self.import_button, self.enrol_button, self.rooms_button,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kiosk.domain.printer_offers import Offer
     from kiosk.domain.printers import PrinterProfile
     from kiosk.domain.sync_state import SyncStatus
+    from kiosk.hub_rooms import HubRooms
     from kiosk.printing.badge_tools import BadgeTools
     from kiosk.printing.crew import Crew
     from kiosk.printing.paper_press import PaperPress
@@ -74,6 +75,8 @@ class Desk:
     settings: Settings
     crews: list[Crew]
     """The printers' threads, once printing was started."""
+    hubs: HubRooms
+    """The hub on this computer, if there is one."""
 
     def info(self) -> DeskInfo:
         """What the window should know of itself."""
@@ -96,6 +99,7 @@ class Desk:
 
     def close(self) -> None:
         """End the threads, then the connections, then give the folder back."""
+        self.hubs.close()
         for crew in self.crews:
             crew.close()
         self.services.find.close()
@@ -175,6 +179,7 @@ def _sit_down(station: Station, name: str) -> DeskInfo:
 
 def open_desk(settings: Settings, key: bytes) -> Desk:
     """Open a station's data and build the services of a desk on it."""
+    from kiosk.hub_rooms import HubRooms
     from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
     from kiosk.services.bulk_badges import BulkBadges
@@ -202,6 +207,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     crews: list[Crew] = []
     try:
         station = Station(store)
+        hubs = HubRooms(station, key)
         badges = Badges(store, station)
         find = Find(store)
         attendance = Attendance(store, station)
@@ -227,6 +233,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             import_programme=ImportProgramme(store, station),
             import_enrolments=ImportEnrolments(store, station),
             export_programme=ExportProgramme(station, Programme(store, station)),
+            hub=hubs.room,
             be_door=station.set_room,
             alarms=lambda: print_alarms(badges, station),
             doctor=lambda: _self_check(settings, badges, station),
@@ -235,7 +242,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     except BaseException:
         store.close()
         raise
-    return Desk(store, station, services, settings, crews)
+    return Desk(store, station, services, settings, crews, hubs)
 
 
 def _reports(store: Store, station: Station, attendance: Attendance) -> Reports:
@@ -482,6 +489,7 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
         desk.start_printing()
     housekeeping = Background("housekeeping")
     housekeeping.run(desk.store.warm_up)
+    housekeeping.run(desk.hubs.resume)
     if not desk.station.conference.demo:
         housekeeping.run(desk.store.lay_ballast)
     _listen_to_scanners(app, window, desk, carrier.scanned.emit, carrier.status.emit, housekeeping.run)

@@ -66,5 +66,9 @@ class HubRefused(HubTrouble):
         self.code = code
 
 
+class StillUnsent(KioskError):
+    """Something must not be destroyed yet: records are here and nowhere else."""
+
+
 class BadInput(KioskError):
     """A file, an option or a text that cannot be used; says where and why."""

@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     # It starts these.
     "commands": {"hub", "sync", "domain", "files", "storage", "services", "app", "start", "demo", "bench"},
 }
-EVERYWHERE = {"app", "start", "demo", "bench", "__main__"}
+EVERYWHERE = {"app", "hub_rooms", "start", "demo", "bench", "__main__"}
 """Who introduces the rooms to each other, fills them with a sample, or measures them."""
 DOMAIN_GROUND = {"errors", "i18n"}
 """What the domain may stand on: it knows no folder and no log."""
@@ -60,7 +60,7 @@ LATE: dict[str, str] = {
     "keyring": "asks the desktop's services",
     "platformdirs": "only where no folder is named",
     "python_calamine": "imports only",
-    "qrcode": "badges only",
+    "qrcode": "badges and invitations only",
     "rich": "only on a terminal",
     "serial": "serial scanners only",
     "sqlcipher3": "the window can be painted before the store is open",

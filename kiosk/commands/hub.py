@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from kiosk.commands.shell import Shell, answer, ask_passphrase, complain, json_o
 from kiosk.domain.fleet import FleetStation
 from kiosk.domain.invitations import DEFAULT_PORT, LIFE_S
 from kiosk.domain.trust import DeviceRole
-from kiosk.errors import AlreadyRunning
+from kiosk.errors import AlreadyRunning, KioskError
 from kiosk.hub.app import make_app
 from kiosk.hub.console import PORT_SETTING, Console
 from kiosk.hub.hub import Hub, open_hub
@@ -31,11 +32,15 @@ LOCK_FILE = "hub.lock"
 @click.option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")  # noqa: S104
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--database", "url", metavar="URL", envvar="KIOSK_HUB_DATABASE", help="postgresql://…, not a file.")
+@click.option("--under-a-window", is_flag=True, hidden=True, help="Started by a window, which holds our input.")
 @click.pass_context
-def hub_command(ctx: click.Context, host: str, port: int, url: str | None) -> None:
+def hub_command(ctx: click.Context, host: str, port: int, url: str | None, under_a_window: bool) -> None:
     """Serve the hub, where stations meet, until Ctrl+C. The commands look after it, while it runs or not."""
     ctx.meta["kiosk.hub.database"] = url
     if ctx.invoked_subcommand is not None:
+        return
+    if under_a_window:
+        _serve_a_window(ctx, host, port)
         return
     with _opened(ctx) as hub, _only_server(ctx, hub):
         server = HubServer(hub, make_app(hub, ROUTES), host, port)
@@ -43,6 +48,21 @@ def hub_command(ctx: click.Context, host: str, port: int, url: str | None) -> No
         click.echo(_("The hub listens on port {port}. Ctrl+C ends it.").format(port=server.port))
         server.run()
     click.echo(_("The hub has ended."))
+
+
+def _serve_a_window(ctx: click.Context, host: str, port: int) -> None:
+    """The window tells the key through a pipe and hears where we listen; when it is gone, we end as well."""
+    try:
+        key = bytes.fromhex(sys.stdin.readline())
+        with _opened(ctx, key) as hub, _only_server(ctx, hub):
+            server = HubServer(hub, make_app(hub, ROUTES), host, port)
+            hub.database.write(lambda connection: put_setting(connection, PORT_SETTING, server.port))
+            server.start()
+            answer({"port": server.port})
+            sys.stdin.read()
+            server.stop()
+    except KioskError as error:
+        answer({"trouble": str(error)})
 
 
 @hub_command.command("invite")
@@ -145,13 +165,14 @@ def _write_picture(text: str, path: Path) -> None:
 
 
 @contextmanager
-def _opened(ctx: click.Context) -> Iterator[Hub]:
+def _opened(ctx: click.Context, key: bytes | None = None) -> Iterator[Hub]:
     """The hub of the data folder, closed at the end."""
     shell = ctx.ensure_object(Shell)
     end_log = log.start(shell.settings)
     try:
         shell.folder.mkdir(parents=True, exist_ok=True)
-        hub = open_hub(shell.folder, data_key(shell.folder, ask_passphrase), ctx.meta["kiosk.hub.database"])
+        key = key or data_key(shell.folder, ask_passphrase)
+        hub = open_hub(shell.folder, key, ctx.meta["kiosk.hub.database"])
         try:
             yield hub
         finally:

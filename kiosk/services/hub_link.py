@@ -9,6 +9,8 @@ from kiosk.domain.trust import DeviceRole, server_name
 from kiosk.storage.store import Store
 
 _SETTING = "hub_link"
+HOST_SETTING = "host_hub"
+"""Whether the hub runs on this computer while its window is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,21 @@ def data_key(folder: Path, ask: AskPassphrase = nobody_to_ask) -> bytes:
 def has_key(folder: Path) -> bool:
     """Whether this folder holds a station's data already."""
     return (folder / KEY_FILE).exists()
+
+
+def destroy_key(folder: Path) -> None:
+    """Destroy the key to this data, for ever: nobody can read it any more, not even with the passphrase."""
+    file = folder / KEY_FILE
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        content = json.loads(file.read_text("utf-8"))
+        if content["kind"] == "keyring":
+            _forget(str(content["name"]))
+    with suppress(OSError), file.open("r+b") as stream:
+        stream.write(secrets.token_bytes(file.stat().st_size))
+        stream.flush()
+        os.fsync(stream.fileno())
+    with suppress(OSError):
+        file.unlink()
 
 
 def is_under_passphrase(folder: Path) -> bool:
@@ -156,6 +172,15 @@ def _from_keyring(name: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise KeyUnavailable(words)
     return key
+
+
+def _forget(name: str) -> None:
+    from keyring.errors import KeyringError
+
+    with suppress(KeyringError, OSError, RuntimeError):
+        backend = _keyring()
+        if backend is not None:
+            backend.delete_password(_SERVICE, name)
 
 
 def _wrap(key: bytes, passphrase: str) -> dict[str, Any]:

@@ -139,6 +139,12 @@ def _programme_page(tools: PageTools) -> QWidget:
     return ProgrammePage(tools)
 
 
+def _hub_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.hub_page import HubPage
+
+    return HubPage(tools)
+
+
 def _clocks_page(tools: PageTools) -> QWidget:
     from kiosk.ui.screens.clocks_page import ClocksPage
 
@@ -163,6 +169,9 @@ def openings() -> tuple[Opening, ...]:
         ),
         Opening(
             _("Reports"), _("Rosters, hours, certificates and roll call, to save or print."), _reports_page, wide=True
+        ),
+        Opening(
+            _("Hub and stations"), _("Host or join a hub, let stations in, see how they are."), _hub_page, wide=True
         ),
         Opening(_("This station"), _("A desk or the door of a room; what doors do."), _station_page),
         Opening(

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.domain.badge import Badge
     from kiosk.domain.dashboard import Alarm
+    from kiosk.domain.hub_room import HubView, Invited, JoinPending
+    from kiosk.domain.invitations import Invitation
     from kiosk.domain.layout import Layout
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
     from kiosk.domain.printers import PrinterProfile
+    from kiosk.domain.trust import DeviceRole
     from kiosk.services.attendance import Attendance
     from kiosk.services.badge_tools import BadgeTools
     from kiosk.services.badges import Badges
@@ -80,6 +83,42 @@ class PrintRoom:
     """Print a badge that opens no door, in a layout that need not be kept; says what became of it. Raises BadInput."""
 
 
+def _nothing(*_arguments: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class HubRoom:
+    """What the window may ask of the hub; all of it may take seconds. Raises KioskError, in words."""
+
+    view: Callable[[], HubView]
+    """How things stand."""
+    host: Callable[[bool], object] = _nothing
+    """Let the hub run on this computer, or no more."""
+    invite: Callable[[DeviceRole, str], Invited | None] = _nothing
+    """Invite a station: as what, and what it is to be called."""
+    approve: Callable[[str], object] = _nothing
+    """Let in the station that shows these digits."""
+    refuse: Callable[[str], object] = _nothing
+    """Send the station of this request away."""
+    revoke: Callable[[str, bool], object] = _nothing
+    """Speak with this device no more; and have it destroy its data."""
+    ask: Callable[[Invitation], JoinPending | None] = _nothing
+    """Ask another hub to let this station in."""
+    joined: Callable[[], bool] = lambda: False
+    """Whether a person there has approved."""
+    give_up: Callable[[], object] = _nothing
+    """Ask no more."""
+    leave: Callable[[], object] = _nothing
+    """Belong to no hub."""
+
+
+def _no_hub() -> HubRoom:
+    from kiosk.domain.hub_room import HubView
+
+    return HubRoom(HubView)
+
+
 @dataclass(frozen=True, slots=True)
 class DeskServices:
     """The use cases of a desk.
@@ -113,6 +152,8 @@ class DeskServices:
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
     print_room: PrintRoom = PrintRoom()
+    hub: Callable[[], HubRoom] = _no_hub
+    """The hub; loaded when somebody first asks for it."""
     be_door: Callable[[str], object] = lambda _room: None
     """This station is the door of a room from now on; of none: a desk."""
     alarms: Callable[[], Sequence[Alarm]] = lambda: ()

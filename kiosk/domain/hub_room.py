@@ -1,0 +1,67 @@
+"""What the window shows of the hub: whether it runs here, whether this station belongs to one, and the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.domain.fleet import FleetStation, WaitingStation
+from kiosk.domain.invitations import Invitation
+from kiosk.domain.trust import DeviceRole
+from kiosk.i18n import _
+
+
+class HubPlace(StrEnum):
+    """Where this station's hub is."""
+
+    NOWHERE = "nowhere"
+    """It belongs to none."""
+    HERE = "here"
+    """It runs on this computer."""
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class HubView:
+    """How things stand."""
+
+    place: HubPlace = HubPlace.NOWHERE
+    address: str = ""
+    """Where the hub was last reached, or where others reach the one that runs here."""
+    name: str = ""
+    """What this station is called there, and as what it joined."""
+    role: DeviceRole | None = None
+    revoked: bool = False
+    waiting: Sequence[WaitingStation] = ()
+    stations: Sequence[FleetStation] = ()
+    """Of a hub that runs here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation, ready to be shown."""
+
+    invitation: Invitation
+    squares: Sequence[Sequence[bool]]
+    """Its QR code."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPending:
+    """This station was invited; people compare the digits now."""
+
+    digits: str
+    name: str
+    role: DeviceRole
+
+
+def role_words(role: DeviceRole) -> str:
+    """What a device is for."""
+    return {
+        DeviceRole.DESK: _("Desk"),
+        DeviceRole.DOOR: _("Door"),
+        DeviceRole.KIOSK: _("Self-service kiosk"),
+        DeviceRole.ORGANIZER: _("Organizer"),
+        DeviceRole.DASHBOARD: _("Dashboard"),
+    }[role]

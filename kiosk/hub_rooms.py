@@ -1,0 +1,149 @@
+"""The hub as the window sees it: hosting one on this computer, or joining another.
+
+What it takes (a database, certificates, a server) is loaded when somebody first asks for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from kiosk.domain.hub_room import HubPlace, HubView, Invited, JoinPending
+from kiosk.domain.invitations import Invitation
+from kiosk.domain.trust import DeviceRole
+from kiosk.errors import BadInput, KioskError
+from kiosk.i18n import _
+from kiosk.services.hub_link import HOST_SETTING, HubLink
+from kiosk.services.station import Station
+from kiosk.ui.services import HubRoom
+
+if TYPE_CHECKING:
+    from kiosk.hub.hosting import Hosting
+    from kiosk.sync.join import Joining
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class HubRooms:
+    """Hosting and joining, one thing at a time."""
+
+    def __init__(self, station: Station, key: bytes) -> None:
+        self._station, self._key = station, key
+        self._lock = threading.RLock()
+        self._hosts: Hosting | None = None
+        self._joining: Joining | None = None
+
+    def room(self) -> HubRoom:
+        """What the window is handed."""
+        one = self._one_at_a_time
+        return HubRoom(
+            view=one(self._view),
+            host=one(self._host),
+            invite=one(self._invite),
+            approve=one(self._approve),
+            refuse=one(self._refuse),
+            revoke=one(self._revoke),
+            ask=one(self._ask),
+            joined=one(self._joined),
+            give_up=one(self._give_up),
+            leave=one(lambda: HubLink.forget(self._station.store)),
+        )
+
+    def _one_at_a_time(self, function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def alone(*arguments: P.args, **named: P.kwargs) -> T:
+            with self._lock:
+                return function(*arguments, **named)
+
+        return alone
+
+    @property
+    def _hosting(self) -> Hosting:
+        from kiosk.hub.hosting import Hosting
+
+        self._hosts = self._hosts or Hosting(self._station, self._key)
+        return self._hosts
+
+    def resume(self) -> None:
+        """The window is back: so is the hub, if it was on. One that does not start is seen on its page, and here."""
+        with self._lock:
+            if self._station.store.setting(HOST_SETTING, False):
+                try:
+                    self._hosting.resume()
+                except KioskError as error:
+                    _log.warning("the hub did not come back: %s", error)
+
+    def close(self) -> None:
+        """End what is under way."""
+        with self._lock:
+            self._give_up()
+            if self._hosts is not None:
+                self._hosts.close()
+
+    def _host(self, on: bool) -> None:
+        if on:
+            self._hosting.switch_on()
+        else:
+            self._hosting.switch_off()
+
+    def _view(self) -> HubView:
+        link = HubLink.read(self._station.store)
+        if self._hosts is not None and self._hosts.is_on:
+            console = self._hosts.console
+            return HubView(
+                HubPlace.HERE,
+                self._hosts.addresses[0],
+                self._station.name,
+                link.role if link else None,
+                waiting=console.waiting(),
+                stations=console.stations(),
+            )
+        if link is None:
+            return HubView()
+        return HubView(HubPlace.ELSEWHERE, link.addresses[0], link.name, link.role, link.revoked)
+
+    def _invite(self, role: DeviceRole, name: str) -> Invited:
+        import qrcode
+
+        invitation = self._hosting.console.invite(role, name)
+        code = qrcode.QRCode(border=0, error_correction=qrcode.ERROR_CORRECT_L)
+        code.add_data(str(invitation))
+        return Invited(invitation, code.get_matrix())
+
+    def _approve(self, digits: str) -> None:
+        self._hosting.console.approve(digits)
+
+    def _refuse(self, request: str) -> None:
+        self._hosting.console.refuse(request)
+
+    def _revoke(self, device: str, wipe: bool) -> None:
+        self._hosting.console.revoke(device, wipe=wipe)
+
+    def _ask(self, invitation: Invitation) -> JoinPending:
+        from kiosk.sync.join import Joining
+
+        if self._hosts is not None and self._hosts.is_on:
+            raise BadInput(_("The hub runs on this computer. Switch it off here before you join another one."))
+        self._give_up()
+        self._joining = Joining(self._station.store, self._station.name, invitation)
+        pending = self._joining.ask()
+        return JoinPending(pending.digits, pending.name, pending.role)
+
+    def _joined(self) -> bool:
+        link = self._joining.decided() if self._joining is not None else None
+        if link is None:
+            return False
+        self._station.set_name(link.name)
+        self._give_up()
+        return True
+
+    def _give_up(self) -> None:
+        joining, self._joining = self._joining, None
+        if joining is not None:
+            joining.close()

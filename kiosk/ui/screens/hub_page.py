@@ -1,0 +1,264 @@
+"""The hub in the window: one switch to host it here, who asks to be let in, and how every station is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk import __version__
+from kiosk.domain.fleet import FleetStation, WaitingStation, ago, alarms
+from kiosk.domain.hub_room import HubPlace, HubView, role_words
+from kiosk.domain.papers import Table
+from kiosk.i18n import _, ngettext
+from kiosk.ui.notices import sentence
+from kiosk.ui.screens.hub_forms import InviteForm, JoinForm
+from kiosk.ui.services import HubRoom
+from kiosk.ui.tools import PageTools
+from kiosk.ui.widgets.controls import button
+from kiosk.ui.widgets.flow import Flow
+from kiosk.ui.widgets.page_stack import PageStack
+from kiosk.ui.widgets.panel import Choice, QuestionPanel
+from kiosk.ui.widgets.table import TableBox
+from kiosk.ui.widgets.text import label
+
+LOOK_MS = 2000
+
+
+class HubPage(PageStack):
+    """How things stand with the hub; inviting and joining open on pages of their own, Esc leads back."""
+
+    def __init__(self, tools: PageTools) -> None:
+        self.back = button(_("Back"), tools.back, told="Esc")
+        super().__init__(self.back)
+        self._tools = tools
+        self._view = HubView()
+        self._asked: tuple[str, ...] = ()
+        self._question: QuestionPanel | None = None
+        self._waiting: dict[str, QWidget] = {}
+        self.invite = InviteForm(tools, self._room, self.escape)
+        self.join = JoinForm(tools, self._room, self.start, self.start)
+        self.main = self._build()
+        self.show_page(self.main)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    def _build(self) -> QFrame:
+        page = QFrame()
+        page.setProperty("role", "card")
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(28, 20, 28, 20)
+        layout.setSpacing(12)
+        top = QHBoxLayout()
+        top.addWidget(label(_("Hub and stations"), "panel-title"), 1)
+        top.addWidget(self.back)
+        layout.addLayout(top)
+        self.told = label("", "plain-text", wrap=True)
+        self.problem = label("", "problem", wrap=True)
+        layout.addWidget(self.told)
+        layout.addWidget(self.problem)
+        self.asking = QVBoxLayout()
+        layout.addLayout(self.asking)
+        self.table = TableBox(_("Stations"), self._tools.theme)
+        self.table.chosen.connect(lambda _row: self._enable())
+        layout.addWidget(self.table, 1)
+        self.invite_button = button(_("Invite a station…"), self._open_invite, "primary")
+        self.host_button = button(_("Host the hub on this computer"), lambda: self._host(on=True), "primary")
+        self.join_button = button(_("Join a hub…"), self._open_join)
+        self.revoke_button = button(_("Send this station away…"), self._ask_revoke)
+        self.stop_button = button(_("Host it no more…"), self._ask_stop)
+        self.leave_button = button(_("Leave this hub…"), self._ask_leave)
+        row = Flow()
+        for each in (
+            self.invite_button, self.host_button, self.join_button, self.revoke_button, self.stop_button,
+            self.leave_button,
+        ):  # fmt: skip
+            row.addWidget(each)
+        self.buttons = QVBoxLayout()
+        self.buttons.addLayout(row)
+        layout.addLayout(self.buttons)
+        layout.addStretch(0)
+        return page
+
+    def _room(self) -> HubRoom:
+        return self._tools.services.hub()
+
+    # How things stand
+
+    def start(self) -> None:
+        """As it is now."""
+        self.show_page(self.main)
+        self.problem.hide()
+        self._close_question()
+        self._show(self._view)
+        self.back.setFocus()
+        self._timer.start()
+        self._look()
+
+    def escape(self) -> bool:
+        """One step back, where this is not the first page already."""
+        if self.page is self.join.page:
+            self.join.leave()
+            return True
+        if self.page is self.invite.page:
+            self.start()
+            return True
+        if self._question is not None:
+            self._close_question()
+            return True
+        return False
+
+    def finish(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+
+    def _look(self) -> None:
+        if self.isVisible() and self.page is self.main:
+            self._tools.slow.run(lambda: self._room().view(), self._show, self._failed)
+
+    def _failed(self, error: Exception) -> None:
+        self.problem.setText(sentence(error))
+        self.problem.show()
+        self._enable()
+
+    def _show(self, view: HubView) -> None:
+        self._view = view
+        here = view.place is HubPlace.HERE
+        self.told.setText(_told(view))
+        self._show_waiting(view.waiting)
+        chosen = self.table.row()
+        self.table.setVisible(here)
+        if here:
+            self.table.show_table(_table(view.stations, self._tools), max(chosen, 0))
+        self.invite_button.setVisible(here)
+        self.stop_button.setVisible(here)
+        self.revoke_button.setVisible(here)
+        self.host_button.setVisible(view.place is HubPlace.NOWHERE)
+        self.join_button.setVisible(not here)
+        self.leave_button.setVisible(view.place is HubPlace.ELSEWHERE)
+        self._enable()
+
+    def _enable(self) -> None:
+        station = self._chosen()
+        self.host_button.setEnabled(True)
+        self.revoke_button.setEnabled(station is not None and station.revoked is None)
+
+    def _chosen(self) -> FleetStation | None:
+        row = self.table.row()
+        return self._view.stations[row] if 0 <= row < len(self._view.stations) else None
+
+    # Who asks to be let in
+
+    def _show_waiting(self, waiting: Sequence[WaitingStation]) -> None:
+        """Panels that stay as they are while others come and go: somebody may be about to press."""
+        wanted = {each.request: each for each in waiting}
+        for request in [request for request in self._waiting if request not in wanted]:
+            panel = self._waiting.pop(request)
+            panel.hide()
+            panel.deleteLater()
+        for request, each in wanted.items():
+            if request not in self._waiting:
+                self._waiting[request] = panel = self._waiting_panel(each)
+                self.asking.addWidget(panel)
+                panel.show()
+
+    def _waiting_panel(self, each: WaitingStation) -> QWidget:
+        title = _("{name} asks to be let in ({role}):  {digits}").format(
+            name=each.name, role=role_words(each.role), digits=each.digits
+        )
+        words = _("Let it in only if its screen shows these six digits.")
+        let_in = Choice(_("The same: let it in"), partial(self._do, lambda: self._room().approve(each.digits)))
+        refuse = Choice(_("Other digits: refuse"), partial(self._do, lambda: self._room().refuse(each.request)))
+        return QuestionPanel(title, words, [let_in, refuse])
+
+    # What is done
+
+    def _do(self, work: Callable[[], object]) -> None:
+        self._close_question()
+        self.problem.hide()
+        self._tools.slow.run(work, lambda _done: self._look(), self._failed)
+
+    def _host(self, *, on: bool) -> None:
+        self.host_button.setEnabled(False)
+        if on:
+            self.told.setText(_("Starting the hub…"))
+        self._do(lambda: self._room().host(on))
+
+    def _open_invite(self) -> None:
+        self.show_page(self.invite.page)
+        self.invite.start()
+
+    def _open_join(self) -> None:
+        self.show_page(self.join.page)
+        self.join.start()
+
+    def _ask_revoke(self) -> None:
+        station = self._chosen()
+        if station is None:
+            return
+        words = _("The hub speaks with it no more. Wiped, it also destroys its data once it has sent everything.")
+        self._ask(
+            _("Send {name} away?").format(name=station.name),
+            words,
+            Choice(_("Send away"), partial(self._do, lambda: self._room().revoke(station.device, False))),
+            Choice(_("Send away and wipe"), partial(self._do, lambda: self._room().revoke(station.device, True))),
+        )
+
+    def _ask_stop(self) -> None:
+        words = _("Stations go on alone and keep what they record. What the hub holds stays on this computer.")
+        self._ask(_("Host the hub no more?"), words, Choice(_("Stop the hub"), lambda: self._host(on=False)))
+
+    def _ask_leave(self) -> None:
+        words = _("This station goes on alone. To come back, it has to be invited again.")
+        stop = Choice(_("Leave the hub"), partial(self._do, lambda: self._room().leave()))
+        self._ask(_("Leave this hub?"), words, stop)
+
+    def _ask(self, title: str, words: str, *choices: Choice) -> None:
+        self._close_question()
+        question = self._question = QuestionPanel(title, words, [*choices, Choice(_("Keep it"), self._close_question)])
+        self.buttons.insertWidget(0, question)
+        question.show()
+        question.buttons[-1].setFocus()
+
+    def _close_question(self) -> None:
+        question, self._question = self._question, None
+        if question is not None:
+            self.back.setFocus()
+            question.hide()
+            question.deleteLater()
+
+
+def _told(view: HubView) -> str:
+    match view.place:
+        case HubPlace.NOWHERE:
+            return _(
+                "This station works alone: one laptop, one printer. With a hub, several stations know of each other "
+                "within a second, and go on alone whenever the network fails."
+            )
+        case HubPlace.HERE:
+            count = sum(station.revoked is None for station in view.stations)
+            words = ngettext("{n} station belongs to it", "{n} stations belong to it", count).format(n=count)
+            return _("The hub runs on this computer, at {address}; {count}.").format(address=view.address, count=words)
+    role = role_words(view.role) if view.role else ""
+    if view.revoked:
+        words = _("The hub at {address} speaks with this station no more. Ask the organizer, or join again.")
+        return words.format(address=view.address)
+    words = _("This station belongs to the hub at {address}, as {name} ({role}).")
+    return words.format(address=view.address, name=view.name, role=role)
+
+
+def _table(stations: Sequence[FleetStation], tools: PageTools) -> Table:
+    now = tools.info.now()
+    headers = (_("Station"), _("Kind"), _("Last heard"), _("To send"), _("What is the matter"))
+    rows = []
+    for station in stations:
+        trouble = " · ".join(alarm.words for alarm in alarms(station, now, __version__))
+        heard = _("{ago} ago").format(ago=ago(station.last_contact, now)) if station.last_contact else "–"
+        unsent = str(station.vitals.unsent) if station.vitals else "–"
+        state = _("sent away") if station.revoked else ""
+        words = " · ".join(filter(None, (state, trouble)))
+        rows.append((station.name, role_words(station.role), heard, unsent, f"▲ {words}" if trouble else words or "✓"))
+    return Table("", headers, tuple(rows), numbers=frozenset({3}))

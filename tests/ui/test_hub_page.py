@@ -1,0 +1,203 @@
+"""The hub's page: hosting with one switch, letting a station in, joining from the other side; all of it for real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from kiosk.domain.fleet import FleetStation, Vitals
+from kiosk.domain.hub_room import HubPlace, HubView
+from kiosk.domain.printers import PrinterState
+from kiosk.domain.trust import DeviceRole
+from kiosk.errors import KioskError
+from kiosk.hub import hosting
+from kiosk.hub_rooms import HubRooms
+from kiosk.services.hub_link import HubLink
+from kiosk.services.station import Station
+from kiosk.storage.store import Store
+from kiosk.ui.screens.hub_page import HubPage
+from kiosk.ui.services import DeskInfo, DeskServices, HubRoom
+from kiosk.ui.theme import Theme
+from kiosk.ui.tools import PageTools
+from tests.builders import KEY, NOON, a_store
+from tests.ui.conftest import Open
+from tests.ui.test_organizing import organize
+
+
+@pytest.fixture(autouse=True)
+def _any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosting, "DEFAULT_PORT", 0)
+
+
+class AtOnce:
+    """A thread that works while we wait."""
+
+    def run(self, work, done=None, failed=None):  # type: ignore[no-untyped-def]
+        try:
+            result = work()
+        except KioskError as error:
+            if failed is None:
+                raise
+            failed(error)
+            return
+        if done is not None:
+            done(result)
+
+
+@dataclass
+class Side:
+    """A station with the page open on it."""
+
+    page: HubPage
+    store: Store
+    rooms: HubRooms
+    left: list[str] = field(default_factory=list)
+
+    def click(self, words: str) -> None:
+        self.button(words).click()
+
+    def button(self, words: str) -> QPushButton:
+        found = [b for b in self.page.findChildren(QPushButton) if b.isVisible() and words in b.text()]
+        assert found, [b.text() for b in self.page.findChildren(QPushButton) if b.isVisible()]
+        return found[0]
+
+    def words(self) -> str:
+        return "\n".join(each.text() for each in self.page.findChildren(QLabel) if each.isVisible())
+
+
+@pytest.fixture
+def open_side(qtbot: QtBot, tmp_path: Path, services: DeskServices, info: DeskInfo) -> Iterator[object]:
+    closing: list[object] = []
+
+    def start(name: str) -> Side:
+        opened = a_store(tmp_path / name)
+        store = opened.__enter__()
+        station = Station(store)
+        station.set_name(name)
+        rooms = HubRooms(station, KEY)
+        page = a_page(qtbot, services, info, rooms.room())
+        closing.extend((lambda: opened.__exit__(None, None, None), rooms.close, page.finish))
+        return Side(page, store, rooms)
+
+    yield start
+    for close in reversed(closing):
+        close()  # type: ignore[operator]
+
+
+def a_page(qtbot: QtBot, services: DeskServices, info: DeskInfo, room: HubRoom, theme: Theme | None = None) -> HubPage:
+    at_once = AtOnce()
+    page = HubPage(
+        PageTools(
+            replace(services, hub=lambda: room), info, "Maria", theme or Theme(),
+            at_once, at_once, at_once, lambda: None, lambda: None,  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+    qtbot.addWidget(page)
+    page.resize(1000, 640)
+    page.show()
+    page.start()
+    return page
+
+
+def test_from_two_laptops_to_a_hub_and_a_station(qtbot: QtBot, open_side) -> None:  # type: ignore[no-untyped-def]
+    office, desk = open_side("Office"), open_side("Laptop")
+    office.click("Host the hub on this computer")
+    assert "The hub runs on this computer" in office.words()
+    assert office.page.table.model_of_rows.table.rows[0][:2] == ("Office", "Organizer")
+
+    office.click("Invite a station")
+    office.page.invite.name.setText("Desk 2")
+    office.click("Make the invitation")
+    code = office.page.invite.code.accessibleName()
+    port = office.rooms._hosting.addresses[0].rpartition(":")[2]
+    office.page.escape()
+
+    desk.click("Join a hub")
+    desk.page.join.address.setText(f"127.0.0.1:{port}")
+    desk.page.join.code.setText("0000-" + code[5:])
+    desk.click("Ask to be let in")
+    assert "knows no invitation" in desk.words()
+    desk.page.join.code.setText(code.lower())
+    desk.click("Ask to be let in")
+    digits = desk.page.join.digits.text()
+    assert len(digits) == 7
+
+    office.page._look()
+    assert f"Desk 2 asks to be let in (Desk):  {digits}" in office.words()
+    office.click("The same: let it in")
+    assert "asks to be let in" not in office.words()
+    desk.page.join._look()
+    assert "belongs to the hub" in desk.words()
+    link = HubLink.read(desk.store)
+    assert link is not None
+    assert (link.name, link.role) == ("Desk 2", DeviceRole.DESK)
+
+    office.page.table.selectRow(1)
+    office.click("Send this station away")
+    assert office.page.focusWidget() is office.button("Keep it")
+    office.click("Send away and wipe")
+    assert "sent away" in office.page.table.model_of_rows.table.rows[1][4]
+    assert not office.page.revoke_button.isEnabled() or office.page.table.row() == 0
+
+    desk.click("Leave this hub")
+    desk.click("Leave the hub")
+    assert HubLink.read(desk.store) is None
+    office.click("Host it no more")
+    office.click("Stop the hub")
+    assert not office.rooms._hosting.is_on
+
+
+def test_what_cannot_be_done_is_said(open_side) -> None:  # type: ignore[no-untyped-def]
+    desk = open_side("Laptop")
+    desk.click("Join a hub")
+    desk.click("Ask to be let in")
+    assert "no address of a hub" in desk.words()
+    desk.page.join.address.setText("192.168.1.20")
+    desk.click("Ask to be let in")
+    assert "twenty letters and digits" in desk.words()
+    desk.page.join.address.setText("127.0.0.1:9")
+    desk.page.join.code.setText("0" * 20)
+    desk.click("Ask to be let in")
+    assert "No hub answers at 127.0.0.1:9" in desk.words()
+    assert desk.page.escape()
+    assert not desk.page.escape()
+
+
+FLEET = HubView(
+    HubPlace.HERE,
+    "192.168.1.20:7443",
+    stations=[
+        FleetStation("A", "Office", DeviceRole.ORGANIZER, NOON, last_contact=NOON, vitals=Vitals("0.1.0", 0)),
+        FleetStation("B", "Desk 2", DeviceRole.DESK, NOON, last_contact=NOON,
+                     vitals=Vitals("0.1.0", 140, 200, 5, PrinterState.PAPER_OUT, 9)),
+        FleetStation("C", "Room 3", DeviceRole.DOOR, NOON),
+        FleetStation("D", "<b>Lost</b> laptop", DeviceRole.DESK, NOON, revoked=NOON, wipe_ordered=True),
+    ],
+)  # fmt: skip
+
+
+def test_the_fleet_is_shown_with_what_is_the_matter(qtbot: QtBot, services: DeskServices, info: DeskInfo) -> None:
+    page = a_page(qtbot, services, replace(info, now=lambda: NOON), HubRoom(lambda: FLEET))
+    rows = page.table.model_of_rows.table.rows
+    assert rows[0] == ("Office", "Organizer", "0 s ago", "0", "✓")
+    assert rows[1][3:] == ("140", "▲ 140 records are only there · Its printer needs somebody · 9 labels left")
+    assert rows[2][2] == "–"
+    assert rows[3][4] == "▲ sent away · Not wiped yet"
+
+
+def test_it_opens_from_the_organizer_s_list_and_escape_leads_back(open_screen: Open) -> None:
+    screen = open_screen()
+    listed = organize(screen)
+    screen.click("Hub and stations")
+    assert isinstance(screen.window.desk.page, HubPage)
+    screen.click("Join a hub")
+    screen.press(Qt.Key.Key_Escape)
+    assert isinstance(screen.window.desk.page, QWidget)
+    screen.press(Qt.Key.Key_Escape)
+    assert screen.window.desk.page is listed

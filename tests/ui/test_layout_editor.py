@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QPushButton, QWidget
 
 from kiosk.domain.layout import Back, BoxMm, Element, Layout, Picture, Qr, Sworn, Text
 from kiosk.domain.layout_choice import LayoutRules
@@ -165,8 +165,10 @@ def test_every_number_says_its_unit_and_every_input_its_name(editor: LayoutEdito
     for place in range(-1, len(layout(editor).elements)):
         editor.table.choose(place)
         for widget in editor.table.form.findChildren(QDoubleSpinBox):
-            assert widget.suffix() == " mm"
-        for kind in (QDoubleSpinBox, QSpinBox, QComboBox):
+            assert widget.suffix() == {"Lines at most": "", "May be narrowed to": " %"}.get(
+                widget.accessibleName(), " mm"
+            )
+        for kind in (QDoubleSpinBox, QComboBox):
             assert all(widget.accessibleName() for widget in editor.table.form.findChildren(kind))
     named = (*editor.findChildren(QPushButton), editor.which, editor.dpi, editor.table.view, editor.table.elements)
     assert all(widget.accessibleName() for widget in named)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QBoxLayout,
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QFrame,
+    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QProgressBar,
@@ -34,7 +33,7 @@ from kiosk.ui.long_task import LongTask, Stopped, Tell
 from kiosk.ui.notices import sentence
 from kiosk.ui.tools import PageTools
 from kiosk.ui.widgets.ahead_panel import AheadPanel
-from kiosk.ui.widgets.controls import button, worded
+from kiosk.ui.widgets.controls import button, number_box, worded
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.text import label
 
@@ -84,7 +83,7 @@ class BulkPrintPage(QFrame):
         self.bar.setAccessibleName(_("Progress"))
         self.bar.hide()
         layout.addWidget(self.bar)
-        layout.addLayout(self._build_buttons())
+        layout.addWidget(self._build_ways())
 
     def _build_filter(self) -> QWidget:
         column = QWidget()
@@ -104,14 +103,9 @@ class BulkPrintPage(QFrame):
         self.not_yet.setChecked(True)
         orders = [(Order.LAST_NAME, _("last name")), (Order.AGENCY, _("agency, then last name"))]
         self.order = _combo([*orders, (Order.NUMBER, _("number"))])
-        self.sheet = _combo([(sheet, sheet.name) for sheet in SHEETS])
-        self.right, self.down = _shift(), _shift()
-        self.paper = _combo([(paper, paper.name) for paper in PAPERS])
         for name, widget in (
             (_("Type"), self.type), (_("Agency"), self.agency), (_("Agency type"), self.agency_type),
             (_("Status"), self.status), (_("Badges"), self.not_yet), (_("Sorted by"), self.order),
-            (_("Sheets"), self.sheet), (_("Sheets moved right"), self.right), (_("Sheets moved down"), self.down),
-            (_("Paper of the list"), self.paper),
         ):  # fmt: skip
             widget.setAccessibleName(name if widget is not self.not_yet else self.not_yet.text())
             title = label(name, "field-name")
@@ -133,23 +127,34 @@ class BulkPrintPage(QFrame):
         self.names.setAccessibleName(_("Whose badges"))
         self.names.setUniformItemSizes(True)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.names.setMinimumHeight(self._tools.theme.px(160))
+        self.names.setMinimumHeight(self._tools.theme.px(120))
         layout.addWidget(self.names, 1)
         return column
 
-    def _build_buttons(self) -> Flow:
-        row = Flow(gap_px=8)
+    def _build_ways(self) -> QWidget:
+        """What can be done with them, each way with what has to be known for it."""
+        ways = QWidget()
+        ways.setProperty("dense", True)
+        row = Flow(ways, gap_px=8)
         self.print_button = button(_("Print"), self.print_badges, "primary")
+        self.sheet = _combo([(sheet, sheet.name) for sheet in SHEETS])
+        self.right, self.down = (number_box(-20, 20, " mm", 1) for _way in range(2))
         self.sheets_button = button(_("Sheets as PDF…"), self._choose_sheets)
+        self.paper = _combo([(paper, paper.name) for paper in PAPERS])
         self.list_button = button(_("List on paper…"), self._choose_list)
+        row.addWidget(self.print_button)
+        for name, widget in ((_("Sheets"), self.sheet), (_("moved right"), self.right), (_("down"), self.down)):
+            row.addWidget(_named(name, widget))
+        row.addWidget(self.sheets_button)
+        row.addWidget(_named(_("Paper"), self.paper))
+        row.addWidget(self.list_button)
         self.count_button = button(_("Count them as printed"), self.count_as_printed)
         self.count_button.hide()
         self.stop_button = button(_("Stop"), self._task.stop)
         self.stop_button.hide()
-        for made in (self.print_button, self.sheets_button, self.list_button, self.count_button, self.stop_button):
+        for made in (self.count_button, self.stop_button, button(_("Back"), self._tools.back, told="Esc")):
             row.addWidget(made)
-        row.addWidget(button(_("Back"), self._tools.back, told="Esc"))
-        return row
+        return ways
 
     # Who there is
 
@@ -372,12 +377,15 @@ def _combo(choices: Sequence[tuple[object, str]]) -> QComboBox:
     return combo
 
 
-def _shift() -> QDoubleSpinBox:
-    """How far a printer is off: millimetres either way."""
-    number = QDoubleSpinBox()
-    number.setRange(-20, 20)
-    number.setSingleStep(0.5)
-    number.setDecimals(1)
-    number.setSuffix(" mm")
-    number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-    return number
+def _named(name: str, widget: QWidget) -> QWidget:
+    """A small input with its name before it."""
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.setContentsMargins(8, 0, 0, 0)
+    row.setSpacing(8)
+    title = label(name, "field-name")
+    title.setBuddy(widget)
+    widget.setAccessibleName(name)
+    row.addWidget(title)
+    row.addWidget(widget)
+    return both

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QPushButton, QWidget
 
 LONGEST_TEXT = 200
 """Characters a person may type into a field."""
@@ -38,6 +38,18 @@ def field(name: str, hint: str = "", value: str = "", parent: QWidget | None = N
     made.setPlaceholderText(hint)
     made.setMaxLength(LONGEST_TEXT)
     made.setText(value)
+    return made
+
+
+def number_box(least: float, most: float, unit: str, decimals: int = 2) -> QDoubleSpinBox:
+    """A number to type, or to step with the arrow keys; it counts once it is finished."""
+    made = QDoubleSpinBox()
+    made.setRange(least, most)
+    made.setDecimals(decimals)
+    made.setSingleStep(0.5 if decimals else 1)
+    made.setSuffix(unit)
+    made.setKeyboardTracking(False)
+    made.lineEdit().setTextMargins(8, 0, 0, 0)
     return made
 
 

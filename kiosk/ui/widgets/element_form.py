@@ -9,14 +9,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QLabel,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
@@ -52,6 +50,7 @@ from kiosk.domain.layout import (
 from kiosk.domain.layout_json import LEAST_MM, MOST_MM, template_of
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.ui.widgets.controls import number_box
 from kiosk.ui.widgets.text import label
 
 Part: TypeAlias = Element | Layout
@@ -132,15 +131,9 @@ class ElementForm(QWidget):
             line.setMaxLength(500)
             line.editingFinished.connect(lambda: self._put(row, line.text()))
             return line
-        number = QSpinBox() if isinstance(value, int) else QDoubleSpinBox()
-        number.setRange(row.least, row.most)  # type: ignore[arg-type]
-        number.setSuffix(row.unit)
-        number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)  # the arrow keys do it too
-        number.setKeyboardTracking(False)
-        if isinstance(number, QDoubleSpinBox):
-            number.setDecimals(2)
-            number.setSingleStep(0.5)
-        number.valueChanged.connect(partial(self._put, row))
+        whole = isinstance(value, int)
+        number = number_box(row.least, row.most, row.unit, 0 if whole else 2)
+        number.valueChanged.connect(lambda new: self._put(row, int(new) if whole else new))
         return number
 
     def _put(self, row: Row, value: object) -> None:
@@ -165,7 +158,7 @@ def _show_value(widget: QWidget, value: Any) -> None:
         case QLineEdit():
             if widget.text() != value:
                 widget.setText(value)
-        case QDoubleSpinBox() | QSpinBox():
+        case QDoubleSpinBox():
             widget.setValue(value)
 
 

@@ -104,6 +104,7 @@ class LayoutTable(QWidget):
         self.side.setAccessibleName(_("Side"))
         self.side.currentIndexChanged.connect(self._turn_over)
         layout.addWidget(self.side)
+        column.setProperty("dense", True)
         self.elements = QListWidget()
         self.elements.setAccessibleName(_("Elements"))
         self.elements.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -17,6 +17,7 @@ from typing import Any
 from kiosk.domain.credit import HOUR, Line, Result
 from kiosk.domain.people import Attendee
 from kiosk.domain.programme import ProgrammeSession
+from kiosk.i18n import _
 
 _OURS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:kiosk-checkin")
 _ATTENDED = {"id": "http://adlnet.gov/expapi/verbs/attended", "display": {"en-US": "attended"}}
@@ -73,7 +74,7 @@ def credential(attendee: Attendee, result: Result, issuer: Issuer, at: datetime)
     """What somebody earned in all as an Open Badges 3.0 credential, not signed yet. `at` is when it is made."""
     courses = "; ".join(f"{line.session.code} {line.session.title}" for line in result.counting)
     hours = _number(result.total)
-    name = f"Training hours, {issuer.conference}"
+    name = _("Training hours, {conference}").format(conference=issuer.conference)
     return {
         "@context": _CONTEXT,
         "id": f"urn:uuid:{uuid.uuid5(_OURS, f'credential/{attendee.id}/{result.total}/{courses}')}",
@@ -93,9 +94,9 @@ def credential(attendee: Attendee, result: Result, issuer: Issuer, at: datetime)
                 "type": ["Achievement"],
                 "achievementType": "CertificateOfCompletion",
                 "name": name,
-                "description": f"Attended in person: {courses}.",
+                "description": _("Attended in person: {courses}.").format(courses=courses),
                 "criteria": {
-                    "narrative": "Scanned in and out of each session; minutes inside counted by the session's rule."
+                    "narrative": _("Scanned in and out of each session; minutes inside counted by the session's rule.")
                 },
             },
         },

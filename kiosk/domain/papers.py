@@ -103,6 +103,8 @@ class Imprint:
     conference: str
     made: str
     """When it was made, with the zone, and where."""
+    mark: str = ""
+    """What stands across the top of every page: that the data are made up."""
 
 
 class PaperSize(StrEnum):

@@ -22,6 +22,8 @@ from kiosk.printing.paper_text import Style, Typesetter
 
 MARGIN_MM = 16
 FOOT_MM = 9
+MARK_MM = 10.5
+"""How far from the edge a mark stands: inside the border, above what is written."""
 INK_BLUE = "#1b3a6b"
 SHRINK = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52)
 """A sheet with a border is one page: it is set smaller until it fits."""
@@ -81,6 +83,7 @@ class Book:
                 self._border(painter)
             for placed in page:
                 placed.box.paint(painter, self._page.left(), placed.y)
+            self._mark(painter)
             self._foot(painter, sheet, number, len(pages))
 
     def _laid_out(self, sheet: Sheet) -> list[list[_Placed]]:
@@ -207,6 +210,12 @@ class Book:
             painter.setPen(QPen(QColor(INK_BLUE), thick_pt * PT))
             inset = inset_mm * MM
             painter.drawRect(whole.adjusted(inset, inset, -inset, -inset))
+
+    def _mark(self, painter: QPainter) -> None:
+        if self._imprint.mark:
+            style = Style(9 * PT, bold=True, align=Align.CENTER)
+            words = self._type.paragraph(self._imprint.mark, style, self._page.width())
+            words.paint(painter, self._page.left(), MARK_MM * MM)
 
     def _foot(self, painter: QPainter, sheet: Sheet, number: int, count: int) -> None:
         if sheet.border:

@@ -166,14 +166,6 @@ class Attendance:
             found = programme.session_by_code(self._store.view.connection, code)
             return found or self._session(code)
 
-    def overlaps(self) -> list[tuple[Attendee, Overlap]]:
-        """Everybody who was in two sessions at once."""
-        return [(hours.attendee, overlap) for hours in self.everyone() for overlap in hours.overlaps]
-
-    def missing_exits(self) -> list[MissingExit]:
-        """Stays without an end in sessions that are over and count minutes."""
-        return list(missing_exits(self.everyone(), self._station.clock()))
-
     def door_logs(self) -> list[DoorLog]:
         """What each station scanned at doors, from one start of its program to the next."""
         with closing(self._store.reader()) as view:

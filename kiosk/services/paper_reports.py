@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.config import asset
-from kiosk.domain.credit import full_credit
+from kiosk.domain.credit import Line, full_credit
 from kiosk.domain.credit_words import hours_words
 from kiosk.domain.paper_template import LARGEST_BYTES, SETTABLE, Template, check_words, fill, read_template
 from kiosk.domain.papers import Sheet, Table
@@ -118,20 +118,30 @@ def _earned(source: Source, person: PersonHours) -> dict[str, str]:
 
 
 def _courses(source: Source, person: PersonHours, count: int, *, counting_only: bool) -> Table:
+    """What counts; for a transcript every slot, whatever there is to say of it."""
     lines = transcript_lines(person, count)
-    rows = tuple(
-        (
-            str(slot) if slot else "–",
-            f"{line.session.code} · {line.session.title}",
-            source.day(line.session.start),
-            _("{n} of {full}").format(n=line.counted_min, full=line.full_min),
-            hours_words(line.credit),
-        )
-        for slot, line in lines
-        if line.credit or not counting_only
-    )
+    if counting_only:
+        rows = [_course(source, slot, line) for slot, line in lines if line.credit]
+    else:
+        said = {slot for slot, _line in lines}
+        empty = [
+            (str(slot), _("no course"), "", "", hours_words(0)) for slot in range(1, count + 1) if slot not in said
+        ]
+        in_slots = [_course(source, slot, line) for slot, line in lines if slot]
+        others = [_course(source, slot, line) for slot, line in lines if not slot]
+        rows = [*sorted([*in_slots, *empty], key=lambda row: int(row[0])), *others]
     headers = (_("Slot"), _("Course"), _("Date"), _("Minutes"), _("Hours"))
-    return Table("", headers, rows, numbers=frozenset({3, 4}))
+    return Table("", headers, tuple(rows), numbers=frozenset({3, 4}))
+
+
+def _course(source: Source, slot: int, line: Line) -> tuple[str, ...]:
+    return (
+        str(slot) if slot else "–",
+        f"{line.session.code} · {line.session.title}",
+        source.day(line.session.start),
+        _("{n} of {full}").format(n=line.counted_min, full=line.full_min),
+        hours_words(line.credit),
+    )
 
 
 def _file_name(attendee: Attendee) -> str:

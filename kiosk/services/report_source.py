@@ -102,7 +102,8 @@ class Source:
         made = _("Made {moment} at {station}").format(
             moment=self.moment(self.station.clock()), station=self.station.name
         )
-        return Imprint(conference.short_name or conference.title, made)
+        mark = _("DEMO DATA – nobody here exists") if conference.demo else ""
+        return Imprint(conference.short_name or conference.title, made, mark)
 
     def place(self, name: str) -> str:
         """A place as people call it: the code and room of a session, the desk."""

@@ -169,3 +169,10 @@ def test_a_cell_without_end_is_cut_and_no_row_runs_off_the_page(save: Save) -> N
     (page,) = words(save(Table("List", ("Name", "Agency"), rows)))
     assert "Ada Lovelace" in page
     assert "…" in page
+
+
+def test_a_mark_stands_on_every_page(tmp_path: Path) -> None:
+    file = tmp_path / "paper.pdf"
+    marked = Imprint("PLECET", "Made today", "DEMO DATA")
+    PaperPress().save(a_list(120), file, PaperSize.LETTER, marked, lambda _a, _b: None)
+    assert all("DEMO DATA" in page for page in words(PdfReader(file)))

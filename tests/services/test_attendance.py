@@ -15,7 +15,7 @@ from kiosk.domain.credit import Standing
 from kiosk.domain.credit_words import line_words
 from kiosk.domain.journal import Kind, Record
 from kiosk.errors import BadInput
-from kiosk.services.attendance import Attendance, PersonHours
+from kiosk.services.attendance import Attendance, MissingExit, PersonHours, missing_exits
 from kiosk.services.doors import Door, Doors
 from kiosk.services.programme import Programme
 from kiosk.services.verify import verify
@@ -43,6 +43,9 @@ class House:
 
     def records(self, kind: Kind) -> list[Record]:
         return [each.record for each in read_after(self.desk.store.connection, 0) if each.record.kind == kind]
+
+    def missing(self) -> list[MissingExit]:
+        return list(missing_exits(self.attendance.everyone(), self.desk.clock.now))
 
     def at(self, minute: float) -> datetime:
         return ONE.start + timedelta(minutes=minute)
@@ -184,7 +187,7 @@ def test_a_closing_taken_back_leaves_the_exits_missing(house: House) -> None:
     house.attendance.close_session(ONE.id, "Maria")
     (close,) = house.records(Kind.CLOSE)
     house.attendance.undo(close.id, "Maria")
-    assert [each.attendee.first for each in house.attendance.missing_exits()] == ["Ada"]
+    assert [each.attendee.first for each in house.missing()] == ["Ada"]
     assert not doors.is_closed(house.desk.store.view.connection, ONE.id)
 
 
@@ -218,11 +221,12 @@ def test_overlaps_and_missing_exits_are_found_over_everyone(house: House) -> Non
     attend(house.desk.store, ADA, ONE, 0, 75)
     attend(house.desk.store, ADA, OTHER, 50, 75)
     attend(house.desk.store, BOB, OTHER, left_min=None)
-    ((who, overlap),) = house.attendance.overlaps()
-    assert (who.first, overlap.end - overlap.start) == ("Ada", timedelta(minutes=25))
-    assert house.attendance.missing_exits() == []  # the session still runs
+    (ada,) = (person for person in house.attendance.everyone() if person.overlaps)
+    assert ada.attendee.first == "Ada"
+    assert [overlap.end - overlap.start for overlap in ada.overlaps] == [timedelta(minutes=25)]
+    assert house.missing() == []  # the session still runs
     house.desk.clock.now = OTHER.end
-    assert [(each.attendee.first, each.session.code) for each in house.attendance.missing_exits()] == [("Bob", "B1")]
+    assert [(each.attendee.first, each.session.code) for each in house.missing()] == [("Bob", "B1")]
 
 
 def test_everyone_is_counted_in_one_pass_as_each_alone(house: House) -> None:

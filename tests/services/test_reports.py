@@ -20,6 +20,7 @@ from kiosk.services.paper_reports import Form
 from kiosk.services.report_files import Order, Reports
 from kiosk.services.report_source import Choice
 from kiosk.services.reports import REPORTS
+from kiosk.services.station import Conference
 from kiosk.services.verify import verify
 from tests.builders import NOON, Desk, a_station, an_attendee, enrol, hold
 from tests.doors import ENTRY, a_course, attend, give_places, pass_door
@@ -222,6 +223,20 @@ def test_a_certificate_says_who_what_and_how_many_hours_and_carries_its_code(off
     assert "Provider number" not in said
     person = office.attendance.of(ADA)
     assert office.reports.certificates.code_of(person) in said
+
+
+def test_a_transcript_on_paper_has_a_line_for_each_of_eight_slots(office: Office, tmp_path: Path) -> None:
+    office.reports.save(Order("transcripts", Choice(people=("000001",))), tmp_path / "t.pdf")
+    (grid,) = (block for block in office.press.sheets[0].blocks if isinstance(block, Grid))
+    assert [row[0] for row in grid.table.rows] == [str(slot) for slot in range(1, 9)]
+    assert [row[1] for row in grid.table.rows][1:3] == ["A2 · About A2", "no course"]
+
+
+def test_papers_of_a_demo_say_that_nobody_exists(office: Office, tmp_path: Path) -> None:
+    office.desk.station.set_conference(Conference("Demo", demo=True))
+    office.reports.save(Order("certificates"), tmp_path / "c.pdf")
+    assert office.press.imprint is not None
+    assert office.press.imprint.mark == "DEMO DATA – nobody here exists"
 
 
 def test_a_provider_may_be_named_and_a_form_of_ones_own_used(office: Office, tmp_path: Path) -> None:

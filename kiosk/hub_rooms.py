@@ -123,6 +123,8 @@ class HubRooms:
         self._hosting.console.refuse(request)
 
     def _revoke(self, device: str, wipe: bool) -> None:
+        if device == self._station.store.journal.device.id:
+            raise BadInput(_("The hub runs on this station. Send it away from another organizer's."))
         self._hosting.console.revoke(device, wipe=wipe)
 
     def _ask(self, invitation: Invitation) -> JoinPending:

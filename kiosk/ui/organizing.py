@@ -45,6 +45,15 @@ class HasForms(Protocol):
 
 
 @runtime_checkable
+class TakesScans(Protocol):
+    """A page on which something else than a ticket may be scanned."""
+
+    def take_scan(self, text: str) -> bool:
+        """Something was scanned; whether it was for this page."""
+        ...
+
+
+@runtime_checkable
 class Lasting(Protocol):
     """A page that starts what takes minutes."""
 
@@ -212,6 +221,11 @@ class Organizing:
         for page in self._pages.values():
             if isinstance(page, Lasting):
                 page.finish()
+
+    def take_scan(self, text: str) -> bool:
+        """Something was scanned; whether it was for the page in front, and no ticket."""
+        page = self._screen.page
+        return page in self._pages.values() and isinstance(page, TakesScans) and page.take_scan(text)
 
     def escape(self) -> bool:
         """Esc on one of the pages closes its form, else leads back to the list; whether it did either."""

@@ -147,8 +147,9 @@ class StationWindow(QMainWindow):
         source.scanned.connect(self.present)
 
     def present(self, text: str) -> None:
-        """A scan, from wherever."""
-        self.flow.present(text)
+        """A scan, from wherever: a ticket, unless the page in front asked for something else."""
+        if self._organizing is None or not self._organizing.take_scan(text):
+            self.flow.present(text)
 
     # Pages
 

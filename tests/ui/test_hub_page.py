@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.domain.fleet import FleetStation, Vitals
+from kiosk.domain.fleet import FleetStation, Vitals, WaitingStation
 from kiosk.domain.hub_room import HubPlace, HubView
 from kiosk.domain.printers import PrinterState
 from kiosk.domain.trust import DeviceRole
+from kiosk.domain.verdicts import Outcome
 from kiosk.errors import KioskError
 from kiosk.hub import hosting
 from kiosk.hub_rooms import HubRooms
@@ -142,7 +143,7 @@ def test_from_two_laptops_to_a_hub_and_a_station(qtbot: QtBot, open_side) -> Non
     office.click("Send this station away")
     assert office.page.focusWidget() is office.button("Keep it")
     office.click("Send away and wipe")
-    assert "sent away" in office.page.table.model_of_rows.table.rows[1][4]
+    assert "Sent away" in office.page.table.model_of_rows.table.rows[1][4]
     assert not office.page.revoke_button.isEnabled() or office.page.table.row() == 0
 
     desk.click("Leave this hub")
@@ -188,7 +189,44 @@ def test_the_fleet_is_shown_with_what_is_the_matter(qtbot: QtBot, services: Desk
     assert rows[0] == ("Office", "Organizer", "0 s ago", "0", "✓")
     assert rows[1][3:] == ("140", "▲ 140 records are only there · Its printer needs somebody · 9 labels left")
     assert rows[2][2] == "–"
-    assert rows[3][4] == "▲ sent away · Not wiped yet"
+    assert rows[3][4] == "▲ Sent away · Not wiped yet"
+
+
+INVITATION = "KIOSK-JOIN:127.0.0.1:9;" + "ab" * 32 + ";AB12-CD34-EF56-GH78-JK90"
+
+
+def test_an_invitation_is_taken_where_one_is_asked_for_and_nowhere_else(open_screen: Open) -> None:
+    screen = open_screen()
+    organize(screen)
+    screen.click("Hub and stations")
+    screen.click("Join a hub")
+    screen.window.present(INVITATION)
+    page = screen.window.desk.page
+    assert isinstance(page, HubPage)
+    assert page.join.address.text() == "127.0.0.1:9"
+    assert screen.scan("000001").outcome is Outcome.ADMITTED
+    verdict = screen.scan(INVITATION)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "an invitation for a station" in screen.card()
+
+
+def test_one_waits_in_front_and_a_question_hides_it(qtbot: QtBot, services: DeskServices, info: DeskInfo) -> None:
+    waits = [WaitingStation(name, name, DeviceRole.DOOR, f"042 11{n}", NOON) for n, name in enumerate("XY")]
+    state = {"view": replace(FLEET, waiting=waits)}
+    page = a_page(qtbot, services, info, HubRoom(lambda: state["view"]))
+    side = Side(page, None, None)  # type: ignore[arg-type]
+    assert "X asks to be let in" in side.words()
+    assert "Y asks" not in side.words()
+    assert "1 more waits." in side.words()
+    page.table.selectRow(1)
+    side.click("Send this station away")
+    assert "asks to be let in" not in side.words()
+    assert not page.invite_button.isVisible()
+    side.click("Keep it")
+    assert "X asks to be let in" in side.words()
+    state["view"] = replace(FLEET, waiting=waits[1:])
+    page._look()
+    assert "Y asks to be let in" in side.words()
 
 
 def test_it_opens_from_the_organizer_s_list_and_escape_leads_back(open_screen: Open) -> None:

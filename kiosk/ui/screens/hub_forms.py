@@ -114,7 +114,7 @@ class JoinForm:
     ) -> None:
         self._tools, self._room, self._back, self._joined = tools, room, back, joined
         self.page, layout = card(_("Join a hub"))
-        words = _("The organizer makes an invitation at the hub. Type it here, or paste the text of its QR code.")
+        words = _("The organizer makes an invitation at the hub. Scan its code here, or type it.")
         layout.addWidget(label(words, "muted", wrap=True))
         self.address = field(_("Address of the hub"), hint="192.168.1.20:7443")
         self.code = field(_("Code of the invitation"), hint="AB12-CD34-EF56-GH78-JK90")
@@ -144,6 +144,16 @@ class JoinForm:
         self.problem.hide()
         self.code.clear()
         self.address.setFocus()
+
+    def take_scan(self, text: str) -> bool:
+        """The code of an invitation was scanned; whether it was one."""
+        invitation = read_invitation(text)
+        if invitation is None or not self.ask.isVisible():
+            return False
+        self.address.setText(invitation.addresses[0])
+        self.code.setText(text.strip())
+        self._ask()
+        return True
 
     def leave(self) -> None:
         """Ask no more."""

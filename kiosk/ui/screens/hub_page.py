@@ -17,7 +17,7 @@ from kiosk.ui.notices import sentence
 from kiosk.ui.screens.hub_forms import InviteForm, JoinForm
 from kiosk.ui.services import HubRoom
 from kiosk.ui.tools import PageTools
-from kiosk.ui.widgets.controls import button
+from kiosk.ui.widgets.controls import button, dismiss
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.page_stack import PageStack
 from kiosk.ui.widgets.panel import Choice, QuestionPanel
@@ -35,9 +35,9 @@ class HubPage(PageStack):
         super().__init__(self.back)
         self._tools = tools
         self._view = HubView()
-        self._asked: tuple[str, ...] = ()
         self._question: QuestionPanel | None = None
-        self._waiting: dict[str, QWidget] = {}
+        self._waiting: QWidget | None = None
+        self._waits_for = ""
         self.invite = InviteForm(tools, self._room, self.escape)
         self.join = JoinForm(tools, self._room, self.start, self.start)
         self.main = self._build()
@@ -62,6 +62,8 @@ class HubPage(PageStack):
         layout.addWidget(self.problem)
         self.asking = QVBoxLayout()
         layout.addLayout(self.asking)
+        self.more = label("", "muted")
+        layout.addWidget(self.more)
         self.table = TableBox(_("Stations"), self._tools.theme)
         self.table.chosen.connect(lambda _row: self._enable())
         layout.addWidget(self.table, 1)
@@ -71,14 +73,16 @@ class HubPage(PageStack):
         self.revoke_button = button(_("Send this station away…"), self._ask_revoke)
         self.stop_button = button(_("Host it no more…"), self._ask_stop)
         self.leave_button = button(_("Leave this hub…"), self._ask_leave)
-        row = Flow()
+        self.row = QWidget()
+        self.row.setObjectName("row")
+        row = Flow(self.row)
         for each in (
             self.invite_button, self.host_button, self.join_button, self.revoke_button, self.stop_button,
             self.leave_button,
         ):  # fmt: skip
             row.addWidget(each)
         self.buttons = QVBoxLayout()
-        self.buttons.addLayout(row)
+        self.buttons.addWidget(self.row)
         layout.addLayout(self.buttons)
         layout.addStretch(0)
         return page
@@ -110,6 +114,10 @@ class HubPage(PageStack):
             self._close_question()
             return True
         return False
+
+    def take_scan(self, text: str) -> bool:
+        """An invitation that is scanned where one is asked for; whether it was."""
+        return self.page is self.join.page and self.join.take_scan(text)
 
     def finish(self) -> None:
         """Look no more."""
@@ -153,17 +161,20 @@ class HubPage(PageStack):
     # Who asks to be let in
 
     def _show_waiting(self, waiting: Sequence[WaitingStation]) -> None:
-        """Panels that stay as they are while others come and go: somebody may be about to press."""
-        wanted = {each.request: each for each in waiting}
-        for request in [request for request in self._waiting if request not in wanted]:
-            panel = self._waiting.pop(request)
-            panel.hide()
-            panel.deleteLater()
-        for request, each in wanted.items():
-            if request not in self._waiting:
-                self._waiting[request] = panel = self._waiting_panel(each)
-                self.asking.addWidget(panel)
-                panel.show()
+        """One at a time, who waits longest first. It stays while others come and go: somebody may be about to press."""
+        shown = next((each for each in waiting if each.request == self._waits_for), waiting[0] if waiting else None)
+        if self._waiting is not None and (shown is None or shown.request != self._waits_for):
+            dismiss(self._waiting, self.back)
+            self._waiting = None
+        if shown is not None and self._waiting is None:
+            self._waits_for = shown.request
+            self._waiting = self._waiting_panel(shown)
+            self.asking.addWidget(self._waiting)
+        if self._waiting is not None:
+            self._waiting.setVisible(self._question is None)
+        more = len(waiting) - 1
+        self.more.setVisible(more > 0)
+        self.more.setText(ngettext("{n} more waits.", "{n} more wait.", more).format(n=more))
 
     def _waiting_panel(self, each: WaitingStation) -> QWidget:
         title = _("{name} asks to be let in ({role}):  {digits}").format(
@@ -222,13 +233,15 @@ class HubPage(PageStack):
         self.buttons.insertWidget(0, question)
         question.show()
         question.buttons[-1].setFocus()
+        self.row.hide()
+        self._show_waiting(self._view.waiting)
 
     def _close_question(self) -> None:
         question, self._question = self._question, None
         if question is not None:
-            self.back.setFocus()
-            question.hide()
-            question.deleteLater()
+            dismiss(question, self.back)
+            self.row.show()
+            self._show_waiting(self._view.waiting)
 
 
 def _told(view: HubView) -> str:
@@ -258,7 +271,7 @@ def _table(stations: Sequence[FleetStation], tools: PageTools) -> Table:
         trouble = " · ".join(alarm.words for alarm in alarms(station, now, __version__))
         heard = _("{ago} ago").format(ago=ago(station.last_contact, now)) if station.last_contact else "–"
         unsent = str(station.vitals.unsent) if station.vitals else "–"
-        state = _("sent away") if station.revoked else ""
+        state = _("Sent away") if station.revoked else ""
         words = " · ".join(filter(None, (state, trouble)))
         rows.append((station.name, role_words(station.role), heard, unsent, f"▲ {words}" if trouble else words or "✓"))
     return Table("", headers, tuple(rows), numbers=frozenset({3}))

@@ -440,6 +440,7 @@ def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk, tell: Ca
     from kiosk.sync.loop import SyncLoop
 
     loop = SyncLoop(desk.store, desk.station, tell)
+    desk.services.check_in.claims = loop
     loop.start()
     app.aboutToQuit.connect(loop.close)
     timer = QTimer(window)

@@ -5,7 +5,7 @@ A change is a new step at the end, never an edited one. A step creates tables of
 
 from __future__ import annotations
 
-from kiosk.hub import devices, enrolment, fleet, records, settings
+from kiosk.hub import claims, devices, enrolment, fleet, records, settings
 from kiosk.hub.database import Step
 
 STEPS: tuple[Step, ...] = (
@@ -14,4 +14,5 @@ STEPS: tuple[Step, ...] = (
     ("enrolment", enrolment.create),
     ("fleet", fleet.create),
     ("records", records.create),
+    ("claims", claims.create),
 )

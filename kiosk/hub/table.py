@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from kiosk.hub import enrolment_routes, fleet_routes, hello, rounds
+from kiosk.hub import claim_routes, enrolment_routes, fleet_routes, hello, rounds
 from kiosk.hub.routes import Route
 
-ROUTES: tuple[Route, ...] = (*hello.ROUTES, *enrolment_routes.ROUTES, *fleet_routes.ROUTES, *rounds.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *hello.ROUTES,
+    *enrolment_routes.ROUTES,
+    *fleet_routes.ROUTES,
+    *rounds.ROUTES,
+    *claim_routes.ROUTES,
+)

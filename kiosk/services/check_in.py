@@ -14,12 +14,14 @@ from kiosk.domain.codes import Reading, read
 from kiosk.domain.journal import Kind
 from kiosk.domain.people import Attendee, Ticket, TicketCode
 from kiosk.domain.typed import one_line
-from kiosk.domain.verdicts import Reason, RecordId, Verdict
-from kiosk.errors import BadInput
+from kiosk.domain.verdicts import Admission, Reason, RecordId, Verdict
+from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
+from kiosk.services.claims import Claims
 from kiosk.services.station import Station
 from kiosk.storage import passages, roster
+from kiosk.storage.database import DriverError
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
 
@@ -34,6 +36,8 @@ class CheckIn:
         self._store = store
         self._station = station
         self._on_first_admission = on_first_admission
+        self.claims: Claims | None = None
+        """Where there is a hub: asked before anybody is let in."""
 
     def present(self, text: str, place: str = DESK, at: datetime | None = None) -> Verdict | None:
         """Answer what a scanner delivered. None when there was nothing in it: a press of the trigger, no code.
@@ -44,12 +48,14 @@ class CheckIn:
         if reading.empty:
             return None
         now = at or self._station.clock()
-        return saved(self._store, lambda: self._present(reading, place, now), reading, place, now)
+        claimed = self._claimed(lambda: self._facts(reading, place), now)
+        return saved(self._store, lambda: self._present(reading, place, now, claimed), reading, place, now)
 
     def admit(self, attendee_id: str, place: str = DESK, how: str = "search", at: datetime | None = None) -> Verdict:
         """Answer for somebody picked from the search, as if a code of theirs had been scanned."""
         now = at or self._station.clock()
-        return saved(self._store, lambda: self._admit(attendee_id, place, how, now), None, place, now)
+        claimed = self._claimed(lambda: self._facts_of_somebody(attendee_id, place, how), now)
+        return saved(self._store, lambda: self._admit(attendee_id, place, how, now, claimed), None, place, now)
 
     def override(self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None) -> Verdict:
         """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are
@@ -70,18 +76,32 @@ class CheckIn:
         with self._store.write() as journal:
             take_back(self._store, self._station, journal, record, now, by)
 
-    def _present(self, reading: Reading, place: str, now: datetime) -> Verdict:
+    def _claimed(self, look: Callable[[], Facts], now: datetime) -> Admission | None:
+        """Who else is letting this person in at this moment. Asked without the lock: nobody waits for a network."""
+        if self.claims is None:
+            return None
+        try:
+            with self._store.reading():
+                facts = look()
+        except (StorageError, DriverError):
+            return None  # whoever decides will meet it, and say so
+        verdict = decide(facts, now)
+        if facts.attendee is None or not verdict.admitted or verdict.repeat:
+            return None
+        return self.claims.ask(facts.attendee.id, facts.place)
+
+    def _present(self, reading: Reading, place: str, now: datetime, claimed: Admission | None) -> Verdict:
         with self._store.write() as journal:
-            facts = self._facts(reading, place)
+            facts = _also(self._facts(reading, place), claimed)
             verdict = decide(facts, now)
             if verdict.repeat:
                 return verdict
             subject = facts.attendee.id if facts.attendee else "?" + digest_of(self._station, reading)
             return self._remember(journal, facts, verdict, subject, self._code_of(facts, reading), "code")
 
-    def _admit(self, attendee_id: str, place: str, how: str, now: datetime) -> Verdict:
+    def _admit(self, attendee_id: str, place: str, how: str, now: datetime, claimed: Admission | None) -> Verdict:
         with self._store.write() as journal:
-            facts = self._facts_of(somebody(self._store.view.connection, attendee_id), None, place, how)
+            facts = _also(self._facts_of_somebody(attendee_id, place, how), claimed)
             verdict = decide(facts, now)
             return verdict if verdict.repeat else self._remember(journal, facts, verdict, attendee_id, how, how)
 
@@ -108,6 +128,9 @@ class CheckIn:
             wrong_conference=reading.wrong_conference,
             looks_like=reading.looks_like,
         )
+
+    def _facts_of_somebody(self, attendee_id: str, place: str, how: str) -> Facts:
+        return self._facts_of(somebody(self._store.view.connection, attendee_id), None, place, how)
 
     def _facts_of(self, attendee: Attendee, ticket: Ticket | None, place: str, code: str) -> Facts:
         view = self._store.view.connection
@@ -154,6 +177,11 @@ class CheckIn:
         if verdict.admitted and self._on_first_admission is not None:
             self._on_first_admission(journal, verdict)
         return verdict
+
+
+def _also(facts: Facts, claimed: Admission | None) -> Facts:
+    """The facts with what another station is doing at this moment, where this one has not heard of it yet."""
+    return replace(facts, admitted=claimed) if claimed is not None and facts.admitted is None else facts
 
 
 def _without_ok(verdict: Verdict) -> tuple[Reason, ...]:

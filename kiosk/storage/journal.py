@@ -92,6 +92,8 @@ class Journal:
         self.appended: list[Stored] = []
         """What the current transaction has added, for the fold."""
         self.appended_values: dict[RecordId, Sequence[bytes | None]] = {}
+        self.hub_heard_at: float | None = None
+        """When the hub last told all it knew, on the monotonic clock."""
         self._started = time.monotonic()
         self._end = self._saved = self._resume()
 
@@ -158,7 +160,6 @@ class Journal:
         place: str | None = None,
         values: Sequence[bytes] = (),
         role: str | None = None,
-        hub_age_s: int | None = None,
     ) -> Record:
         """Add a record to this process's log; it is kept only if the store's transaction commits.
 
@@ -187,7 +188,7 @@ class Journal:
                 "actor": actor,
                 "role": role or self.role,
                 "gate": place,
-                "basis": {"vvd": self._end.vector.hex(), "hub_age_s": hub_age_s},
+                "basis": {"vvd": self._end.vector.hex(), "hub_age_s": self._hub_age_s()},
                 "kind": kind,
                 "crit": kind in CRITICAL,
                 "body": body,
@@ -201,6 +202,10 @@ class Journal:
         record = Record(record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body)
         self.appended.append(Stored(arrival, record, digest, data, signature))
         return record
+
+    def _hub_age_s(self) -> int | None:
+        """How old what we know of the others is at most."""
+        return None if self.hub_heard_at is None else int(time.monotonic() - self.hub_heard_at)
 
     def _insert(self, at: RecordId, digest: bytes, data: bytes, signature: bytes) -> int:
         cursor = self.connection.execute(

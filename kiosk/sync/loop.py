@@ -17,10 +17,12 @@ from typing import TypeVar
 
 from kiosk.domain.exchange import Fate, Signed
 from kiosk.domain.sync_state import SyncState, SyncStatus
+from kiosk.domain.verdicts import Admission
 from kiosk.errors import HubBusy, HubRefused, HubUnavailable, StorageError
 from kiosk.services.hub_link import HubLink
 from kiosk.services.station import Station
 from kiosk.storage.store import Store
+from kiosk.sync.claims import HubClaims
 from kiosk.sync.client import HubClient
 from kiosk.sync.round import Outcome, Round
 from kiosk.wire.codec import decode
@@ -66,6 +68,8 @@ class SyncLoop:
         ]
         self._chance = random.Random()
         self._round: Round | None = None
+        self.claims: HubClaims | None = None
+        """Of the hub that this station belongs to now."""
         self._round_lock = threading.Lock()
 
     def start(self) -> None:
@@ -92,6 +96,8 @@ class SyncLoop:
             client.hang_up()
         for thread in self._threads:
             thread.join()
+        if self.claims is not None:
+            self.claims.close()
 
     # Rounds
 
@@ -128,6 +134,8 @@ class SyncLoop:
                 return failures + 1
             failures = 0
             link.reached_at(self._store, client.address)
+            if self.claims is not None:
+                self.claims.probe()
             self._online(link, outcome)
             if not outcome.more:
                 self._pause(IDLE_S)
@@ -137,7 +145,15 @@ class SyncLoop:
         with self._round_lock:
             if self._round is None or not self._round.is_with(link):
                 self._round = Round(self._store, self._station, link)
+                if self.claims is not None:
+                    self.claims.close()
+                self.claims = HubClaims(link)
             return self._round
+
+    def ask(self, attendee_id: str, place: str) -> Admission | None:
+        """Claims, as `services/claims.py` has them: at the hub that this station belongs to now."""
+        claims = self.claims
+        return claims.ask(attendee_id, place) if claims is not None else None
 
     def _pause(self, seconds: float, *, wakes: bool = True) -> None:
         if wakes:

@@ -6,6 +6,7 @@ Everything else an answer says is a hint about what to send next.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from kiosk.domain.exchange import Fate, Head, Signed, digest_of
@@ -77,6 +78,8 @@ class Round:
         receipt = self._receipt(answer)
         received = self.heard(answer.records)
         self._stations.confirmed(self._link.hub, receipt.heads, answer.vector)
+        if not answer.more:
+            self._store.journal.hub_heard_at = time.monotonic()
         same = answer.digest == request.digest
         self._theirs = dict(answer.vector) if answer.vector is not None else (request.vector or self._theirs)
         self._agreed = answer.digest if same else ""

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.domain.exchange import Head
 from kiosk.domain.incidents import IncidentKind
+from kiosk.domain.journal import content_of
 from kiosk.domain.verdicts import Outcome as Answered
 from kiosk.errors import HubRefused, HubUnavailable
 from kiosk.hub import records
@@ -77,6 +78,19 @@ def test_what_one_desk_pushes_another_pulls_without_ever_having_met_it(live: Liv
     rounds(two)
     assert agree(one, two)
     assert hub_holds(live) == len(everything(one.store)) == len(everything(two.store))
+
+
+def test_every_record_says_how_old_the_knowledge_was_it_rests_on(live: LiveHub, stationed: Stationed) -> None:
+    one = stationed("Desk 1")
+    let_in(live, one)
+    enrol(one.store, some_attendees(2))
+    one.scan("000001")
+    rounds(one)
+    one.scan("000002")
+    written = [content_of(signed.data) for signed in everything(one.store)]
+    before, after = [record["basis"]["hub_age_s"] for record in written if record["kind"] == "admit"]
+    assert before is None
+    assert 0 <= after < 60
 
 
 def test_a_double_admission_is_one_incident_everywhere(live: LiveHub, stationed: Stationed) -> None:

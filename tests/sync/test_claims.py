@@ -1,0 +1,124 @@
+"""One person, one admission while the hub answers; a hub that hangs costs one scan a quarter of a second."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from kiosk.domain.verdicts import Outcome, Verdict
+from kiosk.hub import claims as hub_claims
+from kiosk.services.hub_link import HubLink
+from kiosk.services.incidents import Incidents
+from kiosk.sync import claims as claims_module
+from kiosk.sync.claims import HubClaims
+from tests.builders import Desk, enrol, some_attendees
+from tests.hub.conftest import LiveHub
+from tests.sync.conftest import Stationed, let_in
+from tests.sync.test_loop import wait_for
+from tests.sync.test_round import rounds
+
+pytestmark = pytest.mark.timeout(120)
+
+RACES = 60
+
+
+@pytest.fixture
+def two_desks(live: LiveHub, stationed: Stationed, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Desk, Desk]]:
+    """Two desks that know the same people and ask the hub before they let anybody in."""
+    monkeypatch.setattr(claims_module, "BUDGET_S", 20.0)  # a busy machine is no hub that hangs
+    monkeypatch.setattr(claims_module, "QUICK_S", 20.0)
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    for desk in (one, two):
+        let_in(live, desk)
+    enrol(one.store, some_attendees(RACES))
+    for desk in (one, two, one):
+        rounds(desk)
+    asking = [with_claims(desk) for desk in (one, two)]
+    yield one, two
+    for claims in asking:
+        claims.close()
+
+
+def with_claims(desk: Desk) -> HubClaims:
+    link = HubLink.read(desk.store)
+    assert link is not None
+    claims = HubClaims(link)
+    claims.probe()
+    wait_for(lambda: claims.is_open)
+    desk.check_in.claims = claims
+    return claims
+
+
+def test_of_two_desks_with_one_code_exactly_one_lets_in(two_desks: tuple[Desk, Desk]) -> None:
+    one, two = two_desks
+    with ThreadPoolExecutor(2) as threads:
+        for n in range(1, RACES + 1):
+            barrier = threading.Barrier(2)
+
+            def present(desk: Desk, code: str = f"{n:06}", barrier: threading.Barrier = barrier) -> Verdict:
+                barrier.wait()
+                return desk.scan(code)
+
+            verdicts = [*threads.map(present, (one, two))]
+            assert sorted(verdict.outcome for verdict in verdicts) == [Outcome.ADMITTED, Outcome.ALREADY]
+            (already,) = [verdict for verdict in verdicts if verdict.outcome is Outcome.ALREADY]
+            assert already.first is not None
+            assert already.first.station in ("Desk 1", "Desk 2")
+    for desk in (one, two, one):
+        rounds(desk)
+    for desk in (one, two):
+        assert Incidents(desk.store, desk.station).all() == []
+
+
+def test_a_claim_is_the_first_ones_for_ten_seconds_and_its_own_again_at_once(
+    two_desks: tuple[Desk, Desk], live: LiveHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = two_desks
+    assert one.check_in.claims is not None
+    assert two.check_in.claims is not None
+    assert one.check_in.claims.ask("somebody", "desk") is None
+    assert one.check_in.claims.ask("somebody", "desk") is None
+    first = two.check_in.claims.ask("somebody", "desk")
+    assert first is not None
+    assert (first.station, first.place) == ("Desk 1", "desk")
+    assert two.check_in.claims.ask("somebody", "door") is None
+    monkeypatch.setattr(hub_claims, "LIFE_MS", -1)
+    assert two.check_in.claims.ask("somebody", "desk") is None
+
+
+def test_a_hub_that_hangs_is_asked_once_and_then_no_more(
+    live: LiveHub, stationed: Stationed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = stationed("Desk 1")
+    link = let_in(live, one)
+    enrol(one.store, some_attendees(5))
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call and says nothing
+        claims = HubClaims(replace(link, addresses=(f"127.0.0.1:{silent.getsockname()[1]}",)))
+        claims._open = True
+        one.check_in.claims = claims
+        asked = []
+        submit = claims._asking.submit
+        monkeypatch.setattr(claims._asking, "submit", lambda *what: asked.append(what) or submit(*what))  # type: ignore[func-returns-value]
+        assert [one.scan(f"{n:06}").outcome for n in range(1, 6)] == [Outcome.ADMITTED] * 5
+        assert len(asked) == 1
+        assert not claims.is_open
+    claims.close()
+
+
+def test_without_a_hub_every_desk_decides_alone(live: LiveHub, stationed: Stationed) -> None:
+    one = stationed("Desk 1")
+    link = let_in(live, one)
+    enrol(one.store, some_attendees(2))
+    claims = HubClaims(link)
+    one.check_in.claims = claims
+    assert one.scan("000001").admitted, "nobody has asked whether the hub is there"
+    live.server.stop()
+    claims._open = True
+    assert one.scan("000002").admitted
+    assert not claims.is_open
+    claims.close()

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kiosk.services.badges import Badges
     from kiosk.services.layouts import Layouts
     from kiosk.services.printers import Printers
+    from kiosk.services.programme_files import ProgrammeFiles
     from kiosk.services.report_files import Reports
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
@@ -177,6 +178,12 @@ def _sit_down(station: Station, name: str) -> DeskInfo:
     return _info_of(station)
 
 
+def _programme_files(store: Store, station: Station) -> ProgrammeFiles:
+    from kiosk.services.programme_files import ProgrammeFiles
+
+    return ProgrammeFiles(store, station)
+
+
 def open_desk(settings: Settings, key: bytes) -> Desk:
     """Open a station's data and build the services of a desk on it."""
     from kiosk.hub_rooms import HubRooms
@@ -189,14 +196,11 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.figures import LocalFigures
     from kiosk.services.find import Find
     from kiosk.services.history import History
-    from kiosk.services.import_enrolments import ImportEnrolments
-    from kiosk.services.import_programme import ImportProgramme
     from kiosk.services.import_roster import ImportRoster
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
     from kiosk.services.print_alarms import print_alarms
     from kiosk.services.programme import Programme
-    from kiosk.services.programme_export import ExportProgramme
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
     from kiosk.services.walk_in import WalkIn
@@ -230,9 +234,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             attendance=attendance,
             reports=lambda: _reports(store, station, attendance),
             programme=Programme(store, station),
-            import_programme=ImportProgramme(store, station),
-            import_enrolments=ImportEnrolments(store, station),
-            export_programme=ExportProgramme(station, Programme(store, station)),
+            programme_files=lambda: _programme_files(store, station),
             hub=hubs.room,
             be_door=station.set_room,
             alarms=lambda: print_alarms(badges, station),

@@ -12,15 +12,15 @@ from kiosk.services import enrolment_report, programme_report
 from kiosk.ui.screens.review_page import Job, Review
 
 if TYPE_CHECKING:
-    from kiosk.ui.services import DeskServices
+    from kiosk.services.import_enrolments import ImportEnrolments
+    from kiosk.services.import_programme import ImportProgramme
 
 HEAD = 2
 """Lines of a report that the page shows larger: the file, the counts."""
 
 
-def programme_job(services: DeskServices, by: str, zone: tzinfo) -> Job:
+def programme_job(service: ImportProgramme, by: str, zone: tzinfo) -> Job:
     """Bringing in a programme."""
-    service = services.import_programme
     return Job(
         title=_("Bring in a programme"),
         hint=_(
@@ -54,9 +54,8 @@ def review_programme(plan: ProgrammePlan, zone: tzinfo) -> Review:
     )
 
 
-def enrolments_job(services: DeskServices, by: str) -> Job:
+def enrolments_job(service: ImportEnrolments, by: str) -> Job:
     """Bringing in who goes where."""
-    service = services.import_enrolments
     return Job(
         title=_("Bring in who goes where"),
         hint=_(

@@ -28,13 +28,11 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.services.figures import LocalFigures
     from kiosk.services.find import Find
     from kiosk.services.history import History
-    from kiosk.services.import_enrolments import ImportEnrolments
-    from kiosk.services.import_programme import ImportProgramme
     from kiosk.services.import_roster import ImportRoster
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
     from kiosk.services.programme import Programme
-    from kiosk.services.programme_export import ExportProgramme
+    from kiosk.services.programme_files import ProgrammeFiles
     from kiosk.services.report_files import Reports
     from kiosk.services.roster import Roster
     from kiosk.services.walk_in import WalkIn
@@ -143,9 +141,8 @@ class DeskServices:
     reports: Callable[[], Reports]
     """Every report; built when somebody first wants one."""
     programme: Programme
-    import_programme: ImportProgramme
-    import_enrolments: ImportEnrolments
-    export_programme: ExportProgramme
+    programme_files: Callable[[], ProgrammeFiles]
+    """The programme in files, in and out; built when somebody first wants it."""
     bulk: BulkBadges
     badge_tools: Callable[[], BadgeTools]
     """Drawing, for whoever needs it: it is loaded when it is first asked for."""

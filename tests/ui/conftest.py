@@ -32,13 +32,11 @@ from kiosk.services.edit import Edit
 from kiosk.services.figures import LocalFigures
 from kiosk.services.find import Find
 from kiosk.services.history import History
-from kiosk.services.import_enrolments import ImportEnrolments
-from kiosk.services.import_programme import ImportProgramme
 from kiosk.services.import_roster import ImportRoster
 from kiosk.services.layouts import Layouts
 from kiosk.services.monitor import Monitor
 from kiosk.services.programme import Programme
-from kiosk.services.programme_export import ExportProgramme
+from kiosk.services.programme_files import ProgrammeFiles
 from kiosk.services.report_files import Reports
 from kiosk.services.roster import Roster
 from kiosk.services.station import Conference, Station
@@ -223,9 +221,7 @@ def services(store: Store, station: Station) -> DeskServices:
         attendance=attendance,
         reports=lambda: Reports(store, station, attendance, PaperPress),
         programme=Programme(store, station),
-        import_programme=ImportProgramme(store, station),
-        import_enrolments=ImportEnrolments(store, station),
-        export_programme=ExportProgramme(station, Programme(store, station)),
+        programme_files=lambda: ProgrammeFiles(store, station),
         be_door=station.set_room,
         doctor=lambda: "Everything is fine.",
         sit_down=lambda name: _sit_down(station, name),

@@ -219,7 +219,7 @@ def test_what_an_import_would_do(open_screen: Open, qapp: QApplication) -> None:
 
 
 def a_programme(screen: Screen) -> ProgrammePage:
-    service = screen.services.import_programme
+    service = screen.services.programme_files().programme
     service.write(service.plan(Path("assets/sample/program/plecet-2023.program.json")))
     screen.window.open_organize("Programme")
     screen.settle()

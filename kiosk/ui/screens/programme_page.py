@@ -41,6 +41,7 @@ class ProgrammePage(PageStack):
         super().__init__(self.search)
         self._tools = tools
         self._services = tools.services
+        self._files = tools.services.programme_files()
         self._zone = tools.info.zone
         self._rooms: Sequence[Room] = ()
         self._counts: Mapping[str, int] = {}
@@ -248,12 +249,12 @@ class ProgrammePage(PageStack):
     def open_import(self) -> None:
         """Bring in a programme."""
         self.show_page(self.review)
-        self.review.start(programme_job(self._services, self._tools.by, self._zone))
+        self.review.start(programme_job(self._files.programme, self._tools.by, self._zone))
 
     def open_enrolments(self) -> None:
         """Bring in who goes where."""
         self.show_page(self.review)
-        self.review.start(enrolments_job(self._services, self._tools.by))
+        self.review.start(enrolments_job(self._files.enrolments, self._tools.by))
 
     def _export(self) -> None:
         kinds = "{} (*.ics);;{} (*.json)".format(_("Calendar"), _("Schedule for other programs"))
@@ -263,7 +264,7 @@ class ProgrammePage(PageStack):
 
     def export(self, path: Path) -> None:
         """Write the programme to a file; its ending says as what."""
-        service = self._services.export_programme
+        service = self._files.export
         self._tools.desk.run(lambda: service.write(path), partial(self._exported, path), self._not_loaded)
 
     def _exported(self, path: Path, count: int) -> None:

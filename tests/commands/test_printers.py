@@ -10,8 +10,10 @@ from kiosk.app import press
 from kiosk.commands.badge import badge_command
 from kiosk.commands.printers import printers_command
 from kiosk.commands.shell import Shell
+from kiosk.config import asset
 from kiosk.domain.printer_offers import Offer
 from kiosk.domain.printers import Media, PrinterProfile
+from kiosk.errors import BadInput
 from kiosk.printing.press import Press
 from kiosk.services.printers import Printers
 from kiosk.storage.keys import data_key
@@ -114,6 +116,15 @@ def test_a_badge_as_a_printer_would_get_it(data: Path, tmp_path: Path, ending: s
     assert (result.exit_code, result.output.strip()) == (0, str(target))
     [label] = decode(target.read_bytes())
     assert decoders.ink(label.picture) is not None
+
+
+def test_a_badge_that_does_not_fit_the_labels_is_no_file(data: Path, tmp_path: Path) -> None:
+    layout = asset("layouts/attendee-4x3.json")
+    words = ["000001", "--to", str(tmp_path / "ada.brother"), "--layout", str(layout)]
+    result = CliRunner().invoke(badge_command, words, obj=Shell(data))
+    assert isinstance(result.exception, BadInput)
+    assert "101.6 × 76.2 mm" in str(result.exception)
+    assert list(tmp_path.glob("*.brother")) == []
 
 
 def test_a_file_can_be_made_for_one_printer(data: Path, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ class Emulator(ABC):
         self.drop_after: int | None = None
         self.silent = False
         self.silent_in_trouble = False
+        self.keeps = False
+        """Does not give back what it has."""
         self.jobs = 0
         """How many labels were taken in."""
         self.looks = looks
@@ -165,6 +167,8 @@ class Zebra(Emulator):
                     self.looked_at()
                 case b"~HQES":
                     yield self.faults_listed()
+                case b"~JA" if self.keeps:
+                    pass
                 case b"~JA":
                     self.forget()
                     self.printing = self.printing and not self.blocked
@@ -362,7 +366,7 @@ class Escpos(Emulator):
     def told_end(self) -> None:
         while self._ask_after:
             self._ask_after -= 1
-            self.push(b"\x00")
+            self.push(bytes([3 if LOW in self.faults else 0]))
 
     def told_fault(self) -> None:
         self._ask_after = 0  # an answer that is due is not given off-line

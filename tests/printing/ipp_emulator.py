@@ -119,6 +119,8 @@ class Ipp(Emulator):
         return b"\x02\x00\x00\x00\x00\x00\x00\x01" + b"".join(parts) + b"\x03"
 
     def cancel(self, attributes: dict[str, bytes], document: bytes) -> bytes:
+        if self.keeps:
+            return write(0x0404, 1, [])
         self.forget()
         self.cancelled.add(struct.unpack(">i", attributes["job-id"])[0])
         return write(0, 1, [])

@@ -13,7 +13,9 @@ from kiosk.domain.printer_words import what_to_do
 from kiosk.domain.printers import Media, PrinterProfile, PrinterState
 from kiosk.errors import BadInput
 from kiosk.printing.printer import Sent
+from kiosk.printing.status import brother
 from kiosk.printing.status.zebra import Memory, ZebraTalk
+from kiosk.printing.stream import StreamPrinter
 from kiosk.printing.transports.link import Link
 from tests.printing import decoders
 from tests.printing.desks import DRIVERS, JOB, PAGE, ROLL, SPEAKING, Sit, printer_of, profile, running
@@ -26,6 +28,7 @@ from tests.printing.emulators import (
     PAUSED,
     Brother,
     BrotherNet,
+    BrotherUsb,
     Dymo,
 )
 from tests.printing.test_languages import a_page, picture_of
@@ -141,8 +144,18 @@ class TestPrinterContract:
         assert outcome.sent is Sent.NOT_STARTED
         assert "300 dots an inch" in outcome.words
 
+    def test_printed_is_not_said_before_the_label_is_out(self, sit: Sit, name: str) -> None:
+        desk = sit(name)
+        speaks_by_itself = isinstance(desk.paper, BrotherUsb)
+        desk.paper.looks = 15 if desk.printer.can_confirm and not speaks_by_itself else 0
+        assert desk.send().sent is desk.proof
+        if desk.printer.can_confirm:
+            assert len(desk.paper.labels) == 1
+
     def test_nothing_is_known_of_a_job_it_never_had(self, sit: Sit, name: str) -> None:
-        assert sit(name).printer.follow("another", running).sent is Sent.UNKNOWN
+        desk = sit(name)
+        desk.send()
+        assert desk.printer.follow("another", running).sent is Sent.UNKNOWN
 
     def test_a_program_that_ends_is_not_kept(self, sit: Sit, name: str) -> None:
         desk = sit(name)
@@ -252,6 +265,32 @@ def test_a_held_badge_can_be_taken_back_for_certain(sit: Sit, name: str) -> None
     assert desk.printer.cancel() is True
     desk.paper.clear()
     assert desk.printer.status().state is PrinterState.READY
+
+
+def test_a_zebra_that_keeps_what_it_has_says_so(sit: Sit) -> None:
+    desk = sit("zebra network")
+    desk.paper.keeps, desk.paper.at_start = True, PAUSED
+    assert desk.send().sent is Sent.HELD
+    assert desk.printer.cancel() is False
+
+
+def test_a_brother_that_was_not_seen_printing_proves_nothing(sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Idle after the job is what it also is when it has thrown the job away."""
+    monkeypatch.setattr(brother, "_UNSEEN_S", 0.3)
+    desk = sit("brother network")
+    desk.paper.looks = 0
+    assert desk.send().sent is Sent.SENT
+
+
+def test_a_dymo_in_trouble_is_never_done_with(sit: Sit) -> None:
+    desk = sit("dymo usb")
+    desk.paper.at_start = PAPER_OUT
+    assert desk.send().sent is Sent.HELD
+    assert isinstance(desk.printer, StreamPrinter)
+    under = desk.printer._under
+    assert under is not None
+    under.sent_at -= 3600
+    assert desk.printer.follow(JOB, running).sent is Sent.HELD
 
 
 @pytest.mark.parametrize("name", ["brother usb", "brother network", "dymo usb"])

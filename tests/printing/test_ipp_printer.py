@@ -109,5 +109,8 @@ def test_an_answer_that_is_none_is_a_printer_that_does_not_answer(
 def test_an_ipp_job_can_be_taken_back_for_certain(sit: Sit) -> None:
     desk, paper = ipp_desk(sit)
     paper.at_start = PAPER_OUT
+    paper.keeps = True
     assert desk.send().sent is Sent.HELD
+    assert desk.printer.cancel() is False
+    paper.keeps = False
     assert desk.printer.cancel() is True

@@ -200,7 +200,7 @@ class Organizing:
 
     def show(self) -> None:
         """The list of pages."""
-        self._screen.show_page(self._list)
+        self._screen.show_page(self._list, wide=True)
         self._list.start()
 
     def open_titled(self, title: str) -> QWidget:

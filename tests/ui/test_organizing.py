@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.verdicts import Outcome
 from kiosk.ui.organizing import openings
@@ -44,3 +45,14 @@ def test_a_scan_is_answered_wherever_somebody_is(screen: Screen, title: str) -> 
     screen.click(title)
     assert screen.scan("000001").outcome is Outcome.ADMITTED
     assert screen.window.desk.page is screen.window.desk.answer_page
+
+
+def test_a_narrow_window_has_fewer_columns_and_nothing_is_lost(screen: Screen) -> None:
+    page = organize(screen)
+    across = len({button.x() for button in page.buttons})
+    screen.window.resize(800, 1200)
+    screen.settle()
+    QApplication.processEvents()
+    assert across == 4
+    assert len({button.x() for button in page.buttons}) == 2
+    assert all(button.isVisible() for button in page.buttons)

@@ -15,6 +15,7 @@ from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.ui.notices import sentence
 from kiosk.ui.widgets.controls import button
+from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.panel import Field, FormPanel
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
@@ -50,7 +51,9 @@ class ClocksPage(QFrame):
         self._column.addWidget(self.text)
         self._column.addWidget(self.problem)
         self._column.addWidget(self.table, 1)
-        self._column.addWidget(self.correct_button)
+        row = Flow()
+        row.addWidget(self.correct_button)
+        self._column.addLayout(row)
 
     def start(self) -> None:
         """Every door's scans, as they are known now."""

@@ -15,10 +15,10 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests import faults, kills, schedules
+from tests import faults, kills, processes, schedules
 from tests.scenarios.test_any_order import Lobby, orders_agree
 
-KILLS, FLIPS, SCHEDULES, DAYS = 500, 200, 300, 10_000
+KILLS, FLIPS, SCHEDULES, DAYS, FLEETS = 500, 200, 300, 10_000, 300
 
 
 def main(arguments: list[str]) -> int:
@@ -119,7 +119,19 @@ def schedule_rows(scale: float) -> list[Callable[[], int]]:
         words = "0 lost, one admission counts, all say the same"
         return tell("stations, messages late, lost, doubled; copied disks", int(DAYS * scale), broken, words)
 
-    return [lobby, orders, days]
+    def fleet() -> int:
+        broken = 0
+        for seed in range(max(1, int(FLEETS * scale))):
+            with tempfile.TemporaryDirectory(prefix="kiosk-soak-") as folder:
+                try:
+                    processes.a_run(Path(folder), seed)
+                except processes.Broken as error:
+                    broken += 1
+                    print(f"    seed {seed}: {error}")
+        words = "0 lost, one admission counts, all say the same"
+        return tell("hub and stations killed, cut off, hanging, wrong clocks", int(FLEETS * scale), broken, words)
+
+    return [lobby, orders, days, fleet]
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ function showNumbers(news) {
   const lists = (document.body.dataset.lists || "").split(" ");
   byId("headlines").replaceChildren(...news.headlines.map((each) => {
     const linked = lists.includes(each.key);
-    const tile = make(linked ? "a" : "div", undefined, linked ? { href: `list/${each.key}` } : {});
+    const tile = make(linked ? "a" : "div", undefined, linked ? { href: `/list/${each.key}` } : {});
     tile.className = each.warn ? "tile warn" : "tile";
     tile.append(make("span", each.title), make("b", each.warn ? `▲ ${each.value}` : each.value), make("span", each.base));
     return tile;
@@ -112,7 +112,7 @@ function query() {
 
 function listen() {
   stream?.close();
-  stream = new EventSource(`v1/dashboard/stream?${query()}`);
+  stream = new EventSource(`/v1/dashboard/stream?${query()}`);
   stream.onmessage = (message) => {
     if (asking) asking = clearInterval(asking);
     hear(JSON.parse(message.data));
@@ -124,7 +124,7 @@ function listen() {
 async function ask() {
   if (stream.readyState === EventSource.CLOSED) listen();
   try {
-    const answer = await fetch(`v1/dashboard?${query()}`, { redirect: "error" });
+    const answer = await fetch(`/v1/dashboard?${query()}`, { redirect: "error" });
     if (answer.status === 401) location.reload(); // the pairing has ended: the hub shows the way in
     if (answer.ok) hear(await answer.json());
   } catch { /* no news is shown as such by showAge */ }
@@ -138,5 +138,9 @@ for (const pressed of document.querySelectorAll("[data-bar]")) {
   });
 }
 narrow.addEventListener("change", listen);
+byId("sign-out").addEventListener("click", async () => {
+  await fetch("/v1/page/sign-out", { method: "POST" });
+  location.reload();
+});
 setInterval(showAge, 1000);
 listen();

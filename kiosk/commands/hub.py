@@ -138,6 +138,22 @@ def revoke_command(ctx: click.Context, device: str, wipe: bool) -> None:
     click.echo(_("{name} is revoked. The hub no longer speaks with it.").format(name=station.name))
 
 
+@hub_command.command("page-code")
+@click.option("--names", is_flag=True, help="The browser may also see who people are.")
+@click.option("--end-all", is_flag=True, help="No browser sees anything any more.")
+@click.pass_context
+def page_code_command(ctx: click.Context, names: bool, end_all: bool) -> None:
+    """Make a code that lets one browser see the dashboard, for seven days."""
+    with _opened(ctx) as hub:
+        if end_all:
+            count = Console(hub).end_pages()
+            click.echo(_("{count} browsers were signed out.").format(count=count))
+            return
+        code, address = Console(hub).page_code(names=names)
+    click.echo(_("Open https://{address} in the browser and type {code}").format(address=address, code=code))
+    click.echo(_("The browser warns once: the hub vouches for itself. Good for ten minutes and one browser."))
+
+
 def _as_json(station: FleetStation) -> dict[str, object]:
     state = "revoked" if station.revoked else "joined"
     return {"state": state, "device": station.device, "name": station.name, "role": station.role}

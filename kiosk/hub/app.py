@@ -63,7 +63,9 @@ class _Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                own = message.get("headers", ())
+                names = {name for name, _value in own}
+                message["headers"] = [*own, *(header for header in _HEADERS if header[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -84,6 +86,7 @@ def _endpoint(hub: Hub, route: Route) -> Callable[[Request], Awaitable[Response]
                 path=request.path_params,
                 query=_query(request, route),
                 address=request.client.host if request.client else "",
+                cookies=request.cookies,
             )
             return _response(hub, await route.handler(call))
         except Refusal as refusal:
@@ -155,7 +158,7 @@ def _query(request: Request, route: Route) -> dict[str, str]:
 def _response(hub: Hub, answer: Answer) -> Response:
     match answer:
         case Raw():
-            return Response(answer.data, media_type=answer.media_type)
+            return Response(answer.data, headers=dict(answer.headers), media_type=answer.media_type)
         case Stream():
             return StreamingResponse(_until_closing(hub, answer.pieces), media_type=answer.media_type)
     return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -15,7 +15,7 @@ from kiosk.domain.invitations import DEFAULT_PORT, Code, Invitation, read_addres
 from kiosk.domain.journal import from_ms, to_ms
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
-from kiosk.hub import enrolment
+from kiosk.hub import enrolment, page_access
 from kiosk.hub.database import Connection
 from kiosk.hub.devices import revoke
 from kiosk.hub.fleet import fleet, station_of
@@ -76,6 +76,17 @@ class Console:
         """
         now_ms = self._now_ms()
         return station_of(self._hub.database.write(lambda c: revoke(c, device, now_ms, wipe=wipe)))
+
+    def page_code(self, *, names: bool) -> tuple[str, str]:
+        """A code for one browser, and where it finds the hub. With `names` it may see who people are."""
+        role = DeviceRole.ORGANIZER if names else DeviceRole.DASHBOARD
+        code = self._hub.database.write(lambda c: page_access.make_code(c, role, self._hub.clock()))
+        with self._hub.database.read() as connection:
+            return code, own_addresses(get_setting(connection, PORT_SETTING, DEFAULT_PORT))[0]
+
+    def end_pages(self) -> int:
+        """Sign every browser out; answers how many."""
+        return self._hub.database.write(page_access.part_all)
 
     def _now_ms(self) -> int:
         return to_ms(self._hub.clock())

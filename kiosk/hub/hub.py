@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from kiosk.domain.ids import ID_BYTES, new_id
+from kiosk.hub.board import FOLDER as BOARD_FOLDER
+from kiosk.hub.board import Board
 from kiosk.hub.database import Connection, Database, open_database
 from kiosk.hub.devices import DEVICES, Devices
 from kiosk.hub.failures import Failures
@@ -27,7 +29,9 @@ READERS = 4
 class Hub:
     """One process of a hub: its database, its identity, who may speak with it. Made by `open_hub`; `close` it."""
 
-    def __init__(self, folder: Path, database: Database, identity: Identity, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, folder: Path, key: bytes, database: Database, identity: Identity, clock: Callable[[], datetime]
+    ) -> None:
         self.folder = folder
         self.database = database
         self.identity = identity
@@ -39,6 +43,7 @@ class Hub:
         self.boot = new_id(secrets.token_bytes(ID_BYTES))
         """New at every start, and the id of the log this process writes."""
         self.news = News()
+        self.board = Board(database, identity, clock, folder / BOARD_FOLDER, key)
         self.rounds = 0
         """Under way now; changed in the server's loop only."""
         self.closing = asyncio.Event()
@@ -60,6 +65,7 @@ class Hub:
 
     def close(self) -> None:
         """Finish what was begun, then let go of the database."""
+        self.board.close()
         self._readers.shutdown()
         self.feed.close()
         self.database.close()
@@ -69,4 +75,4 @@ def open_hub(folder: Path, key: bytes, url: str | None = None, clock: Callable[[
     """Open (or begin) the hub in this folder. `key`: the folder's data key; `url`: a PostgreSQL. Raises KioskError."""
     folder.mkdir(parents=True, exist_ok=True)
     identity = load_identity(folder, key)
-    return Hub(folder, open_database(folder, key, url, STEPS), identity, clock)
+    return Hub(folder, key, open_database(folder, key, url, STEPS), identity, clock)

@@ -14,6 +14,7 @@ from kiosk.hub.routes import ANYONE, Call, Raw, Refused, Route, Stream
 _EVERYWHERE = {400: "Not understood", 413: "Too long", 503: "Not now: the database does not take it"}
 _DEVICES_ONLY = {401: "No certificate of a known device", 403: "Not with this certificate"}
 _MEANINGS = {
+    401: "Nobody known",
     403: "Not allowed",
     404: "No such thing",
     409: "It was decided otherwise meanwhile",

@@ -38,6 +38,7 @@ class Call:
     query: Mapping[str, str]
     address: str
     """Where the call comes from: for limits, never for trust."""
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def device(self) -> KnownDevice:
@@ -67,6 +68,8 @@ class Raw:
 
     data: bytes
     media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Its own; they take the place of the strict ones of the same name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A change is a new step at the end, never an edited one. A step creates tables of
 
 from __future__ import annotations
 
-from kiosk.hub import claims, devices, enrolment, fleet, records, settings
+from kiosk.hub import claims, devices, enrolment, fleet, page_access, records, settings
 from kiosk.hub.database import Step
 
 STEPS: tuple[Step, ...] = (
@@ -15,4 +15,5 @@ STEPS: tuple[Step, ...] = (
     ("fleet", fleet.create),
     ("records", records.create),
     ("claims", claims.create),
+    ("page access", page_access.create),
 )

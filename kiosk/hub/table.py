@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.hub import claim_routes, enrolment_routes, fleet_routes, hello, rounds
+from kiosk.hub import claim_routes, enrolment_routes, fleet_routes, hello, pages, rounds
 from kiosk.hub.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -11,4 +11,5 @@ ROUTES: tuple[Route, ...] = (
     *fleet_routes.ROUTES,
     *rounds.ROUTES,
     *claim_routes.ROUTES,
+    *pages.ROUTES,
 )

@@ -91,6 +91,11 @@ def one(view: Connection, record: RecordId) -> PassageRow | None:
     return _row(row) if row else None
 
 
+def of(view: Connection, subject: str) -> list[PassageRow]:
+    """Everything that happened to one person, at every place, oldest first."""
+    return [_row(row) for row in view.execute(f"{_SELECT} where p.subject = ? order by p.hlc_ms, p.hlc_n", (subject,))]
+
+
 def is_undone(view: Connection, subject: str, place: str, record: RecordId) -> bool:
     """Whether this admission was taken back."""
     row = view.execute(

@@ -81,7 +81,7 @@ def test_a_long_body_is_refused_before_it_is_read(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     "method, path, status",
-    [("GET", "/", 404), ("GET", "/v1/hello/", 404), ("POST", "/v1/hello", 405), ("GET", "/../etc/passwd", 404)],
+    [("GET", "/v1", 404), ("GET", "/v1/hello/", 404), ("POST", "/v1/hello", 405), ("GET", "/../etc/passwd", 404)],
 )
 def test_what_is_not_there_is_refused_in_words_and_never_redirected(
     live: LiveHub, method: str, path: str, status: int

@@ -1,0 +1,217 @@
+"""What the hub knows, folded as a station folds it: pages are answered by the services that answer windows.
+
+The hub itself keeps records and interprets none. Beside it lies a station's store that takes them in as any station
+would, only that it reads the hub's database instead of asking over the network. So page and window show the same
+numbers of the same records, from the same lines of code. The store is disposable: deleted, it is folded anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kiosk import __version__
+from kiosk.domain import dashboard_json
+from kiosk.domain.dashboard import Alarm, Dashboard
+from kiosk.domain.fleet import AlarmKind
+from kiosk.domain.fleet import alarms as station_alarms
+from kiosk.hub import records
+from kiosk.hub.database import Database
+from kiosk.hub.devices import all_devices
+from kiosk.hub.feed import Feed
+from kiosk.hub.fleet import fleet
+from kiosk.hub.identity import Identity
+from kiosk.hub.news import HEARTBEAT_S, RECORDS
+from kiosk.i18n import _
+from kiosk.services.figures import LocalFigures
+from kiosk.services.incidents import Incidents
+from kiosk.services.station import Station
+from kiosk.storage import exchange
+from kiosk.storage.store import Store, open_store
+
+FOLDER = "board"
+FRAME_S = 0.4
+"""Numbers go to every page at most so often, whatever happens at the desks."""
+CHARTS_S = 4.0
+"""Charts are ten times as long; they follow the numbers at this distance."""
+FRESH_S = 0.3
+"""Whoever asks within so long of another is given the same answer."""
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Board:
+    """The hub's own view of what happened. Used from the server's loop; its store from one thread. `close` it."""
+
+    def __init__(
+        self, database: Database, identity: Identity, clock: Callable[[], datetime], folder: Path, key: bytes
+    ) -> None:
+        self._database, self._identity, self._clock = database, identity, clock
+        self._folder, self._key = folder, key
+        self._thread = ThreadPoolExecutor(1, "hub-board")
+        self._store: Store | None = None
+        self._figures: LocalFigures | None = None
+        self._made: dict[int, tuple[float, Dashboard]] = {}
+        self._pages: set[_Page] = set()
+        self._pump: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Callable[[Store, Station], T]) -> T:
+        """Ask the services, after everything the hub holds has been taken in."""
+
+        def work() -> T:
+            station = self._caught_up()
+            return question(station.store, station)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def dashboard(self, bar_min: int = 10) -> Dashboard:
+        """The numbers of this moment."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._dashboard, bar_min)
+
+    # On the board's thread
+
+    def _caught_up(self) -> Station:
+        store = self._store = self._store or open_store(self._folder, self._key)
+        station = Station(store, self._clock)
+        accepted = {self._identity.device.id: self._identity.device.public}
+        more = True
+        while more:
+            with store.reading():
+                held = exchange.vector(store.connection)
+            with self._database.read() as connection:
+                # A device that was revoked wrote the truth until then.
+                accepted |= {device.id: device.sign_key for device in all_devices(connection)}
+                batch, more = records.records_after(connection, held)
+            if batch:
+                with store.write() as journal:
+                    exchange.receive(journal, accepted, batch)
+        return station
+
+    def _dashboard(self, bar_min: int) -> Dashboard:
+        made_at, made = self._made.get(bar_min, (float("-inf"), None))
+        if made is not None and time.monotonic() - made_at < FRESH_S:
+            return made
+        station = self._caught_up()
+        if self._figures is None:
+            self._figures = LocalFigures(station.store, station)
+        made = self._figures.dashboard(bar_min, self._alarms(station))
+        self._made[bar_min] = (time.monotonic(), made)
+        return made
+
+    def _alarms(self, station: Station) -> list[Alarm]:
+        now = self._clock()
+        with self._database.read() as connection:
+            stations = fleet(connection)
+        found = [
+            Alarm(f"{alarm.kind}:{each.device}", each.name, alarm.words, _todo(alarm.kind), each.last_contact)
+            for each in stations
+            for alarm in station_alarms(each, now, __version__)
+        ]
+        for incident in Incidents(station.store, station).open():
+            todo = _("Settle it: organize, incidents.")
+            found.append(Alarm(f"incident:{incident.id}", incident.place, incident.what, todo, incident.other.at))
+        return found
+
+    # News for pages
+
+    async def frames(self, feed: Feed, bar_min: int, size: str) -> AsyncIterator[bytes]:
+        """Server-sent events for one page: numbers as they change, charts a little later; until it hangs up."""
+        page = _Page(bar_min, size)
+        self._pages.add(page)
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._send(feed))
+        try:
+            page.put(await self._pieces(bar_min, size, with_charts=True))
+            while True:
+                await page.rings.wait()
+                yield page.frame()
+        finally:
+            self._pages.discard(page)
+
+    async def _send(self, feed: Feed) -> None:
+        """Work out each kind of page's news once, whoever many look at it, for as long as anybody does."""
+        watch, charts_at = feed.watch(RECORDS), 0.0
+        try:
+            while self._pages:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(watch.next(), HEARTBEAT_S if charts_at else CHARTS_S)
+                with_charts = time.monotonic() - charts_at >= CHARTS_S
+                charts_at = time.monotonic() if with_charts else charts_at
+                for bar_min, size in {(page.bar_min, page.size) for page in self._pages}:
+                    pieces = await self._pieces(bar_min, size, with_charts=with_charts)
+                    for page in self._pages:
+                        if (page.bar_min, page.size) == (bar_min, size):
+                            page.put(pieces)
+                await asyncio.sleep(FRAME_S)
+        finally:
+            watch.close()
+
+    async def _pieces(self, bar_min: int, size: str, *, with_charts: bool) -> Mapping[str, bytes]:
+        try:
+            made = await self.dashboard(bar_min)
+        except Exception:
+            _log.exception("the board could not be brought up to date")
+            return {}  # the page sees that its numbers grow old
+        pieces = {"numbers": msgspec.json.encode(dashboard_json.numbers(made))}
+        if with_charts:
+            pieces["charts"] = msgspec.json.encode(dashboard_json.charts(made, size))
+        return pieces
+
+    def close(self) -> None:
+        """Finish what was begun; the store is closed on its thread."""
+        self._thread.submit(self._close).result()
+        self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._figures is not None:
+            self._figures.close()
+        if self._store is not None:
+            self._store.close()
+
+
+@dataclass(slots=True, eq=False)
+class _Page:
+    """Somebody who looks: what is newest and not sent yet. Who reads slowly misses what was overtaken, nothing else."""
+
+    bar_min: int
+    size: str
+    rings: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, pieces: Mapping[str, bytes]) -> None:
+        """There is news."""
+        self.waiting.update(pieces)
+        if pieces:
+            self.rings.set()
+
+    def frame(self) -> bytes:
+        """All that waits."""
+        self.rings.clear()
+        waiting, self.waiting = self.waiting, {}
+        body = b",".join(b'"%s":%s' % (name.encode(), piece) for name, piece in waiting.items())
+        return b"data: {" + body + b"}\n\n"
+
+
+def _todo(kind: AlarmKind) -> str:
+    """What somebody can do about a station's alarm."""
+    return {
+        AlarmKind.SILENT: _("Is it switched on, and in the network? It goes on by itself."),
+        AlarmKind.UNSENT: _("Bring it into the network; nothing is lost."),
+        AlarmKind.CLOCK: _("Set its clock."),
+        AlarmKind.ROSTER: _("Bring it into the network."),
+        AlarmKind.PRINTER: _("Look at its printer."),
+        AlarmKind.LABELS: _("Bring a new roll."),
+        AlarmKind.VERSION: _("Update it when it is quiet."),
+        AlarmKind.WIPE: _("Find it."),
+    }[kind]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from kiosk.i18n import _
+
+MOST_SHOWN = 100
+"""Characters of one text in a report."""
 
 
 class ProblemKind(StrEnum):
@@ -129,10 +132,18 @@ class FitReport:
         lines = [self.summary(), "", _("Smallest letters (height of capitals):")]
         for layout, fit in self.smallest:
             words = _("{layout}, {place}: {size:.1f} mm, “{words}”")
-            lines.append("  " + words.format(layout=layout, place=fit.place, size=fit.cap_mm, words=fit.words))
+            lines.append(
+                "  " + words.format(layout=layout, place=fit.place, size=fit.cap_mm, words=_excerpt(fit.words))
+            )
         for finding in self.findings:
-            lines.append(f"{finding.layout} · {finding.name}: {finding.problem.sentence()}")
+            problem = replace(finding.problem, text=_excerpt(finding.problem.text))
+            lines.append(f"{finding.layout} · {_excerpt(finding.name)}: {problem.sentence()}")
         return lines
+
+
+def _excerpt(text: str) -> str:
+    """Enough of a text to know which is meant; the longest name we know of is shown whole."""
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
 
 
 _ALWAYS = (ProblemKind.OUTSIDE, ProblemKind.MISSING_GLYPHS, ProblemKind.TOO_SMALL)

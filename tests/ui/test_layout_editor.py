@@ -269,7 +269,9 @@ def choose_file(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
 
 def test_the_badge_itself_has_a_name_a_size_and_a_back(screen: Screen, editor: LayoutEditor) -> None:
     editor.table.choose(-1)
+    assert field(editor, "Size").currentText() == "101.6 × 76.2 mm"
     field(editor, "Width").setValue(90)
+    assert field(editor, "Size").currentText() == "another size"
     assert layout(editor).width_mm == 90
     assert all(element.box.x + element.box.width <= 90.001 for element in layout(editor).elements)
     write(screen, editor, "Name", "Night shift")

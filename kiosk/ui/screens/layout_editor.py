@@ -86,7 +86,7 @@ class LayoutEditor(QFrame):
         row = Flow(head, gap_px=8)
         self.which = QComboBox()
         self.which.setAccessibleName(_("Badge layout"))
-        self.which.setMinimumWidth(300)
+        self.which.setMinimumWidth(self._tools.theme.px(300))
         self.which.currentIndexChanged.connect(self._open)
         row.addWidget(self.which)
         self.dpi = QComboBox()

@@ -193,9 +193,12 @@ def rows_for(element: Part) -> list[Row]:
     return [*_box_rows(), *own, *_rule_rows()]
 
 
-_STOCK = (
-    (101.6, 76.2), (101.6, 152.4), (62.0, 100.0), (101.6, 57.15), (86.0, 54.0), (105.0, 148.0), (105.0, 74.0),
-)  # fmt: skip
+_STOCK = {
+    f"{width:g} × {height:g} mm": (width, height)
+    for width, height in (
+        (101.6, 76.2), (101.6, 152.4), (62.0, 100.0), (101.6, 57.15), (86.0, 54.0), (105.0, 148.0), (105.0, 74.0),
+    )
+}  # fmt: skip
 
 
 def _page_rows() -> list[Row]:
@@ -205,19 +208,19 @@ def _page_rows() -> list[Row]:
         changed: Layout = replace(layout, name=name)
         return changed
 
-    def put_stock(layout: Any, size: tuple[float, float] | None) -> Layout:
-        return resized(layout, *size) if size else layout
+    def put_stock(layout: Any, size: str) -> Layout:
+        return resized(layout, *_STOCK[size]) if size else layout
 
     def put_back(layout: Any, back: str) -> Layout:
         elements = layout.back.elements if layout.back else ()
         changed: Layout = replace(layout, back=Back(elements, back == "fold") if back else None)
         return changed
 
-    sizes: list[tuple[object, str]] = [(size, f"{size[0]:g} × {size[1]:g} mm") for size in _STOCK]
+    sizes = [(size, size) for size in _STOCK]
     backs = [("", _("none")), ("fold", _("folded over the top")), ("page", _("a page of its own"))]
     return [
         Row(_("Name"), lambda layout: layout.name, put_name),
-        Row(_("Size"), _stock_of, put_stock, [*sizes, (None, _("another size"))]),
+        Row(_("Size"), _stock_of, put_stock, [*sizes, ("", _("another size"))]),
         Row(_("Width"), lambda e: e.width_mm, lambda e, mm: resized(e, mm, e.height_mm), least=LEAST_MM, most=MOST_MM),
         Row(_("Height"), lambda e: e.height_mm, lambda e, mm: resized(e, e.width_mm, mm), least=LEAST_MM, most=MOST_MM),
         _plain(_("Safe area"), "safe_mm", most=20),
@@ -225,9 +228,9 @@ def _page_rows() -> list[Row]:
     ]
 
 
-def _stock_of(layout: Any) -> tuple[float, float] | None:
+def _stock_of(layout: Any) -> str:
     size = (layout.width_mm, layout.height_mm)
-    return size if size in _STOCK else None
+    return next((words for words, each in _STOCK.items() if each == size), "")
 
 
 def _back_of(layout: Any) -> str:

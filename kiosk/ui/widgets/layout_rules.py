@@ -39,7 +39,7 @@ class LayoutRulesForm(QWidget):
         lines = QWidget()
         lines.setObjectName("ground")
         form = QFormLayout(lines)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.usual = _combo(_("Usual"), [(each.id, each.name) for each in kept], rules.default)
         form.addRow(_line(_("Usual")), self.usual)
         named = {same_word(name): layout for name, layout in rules.by_type.items()}
@@ -68,5 +68,7 @@ def _combo(name: str, choices: Sequence[tuple[str, str]], chosen: str) -> QCombo
     combo.setAccessibleName(_("Layout for {type}").format(type=name))
     for value, words in choices:
         combo.addItem(words, value)
+    combo.setMinimumContentsLength(12)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setCurrentIndex(max(0, combo.findData(chosen)))
     return combo

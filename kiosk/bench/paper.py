@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-_WHOLE = re.compile(rb"~HS|~HQES|\^XA.*?\^XZ", re.DOTALL)
+_WHOLE = re.compile(rb"~HS|~HQES|~HI|\^XA.*?\^XZ", re.DOTALL)
 _WELL = b"\x02\r\nPRINTER STATUS\r\nERRORS:   0 00000000 00000000\r\nWARNINGS: 0 00000000 00000000\r\n\x03"
 
 
@@ -56,6 +56,8 @@ class PaperMill:
     def _answer(self, command: bytes) -> bytes:
         if command == b"~HQES":
             return _WELL
+        if command == b"~HI":
+            return b"\x02MILL-300dpi,V1,12,8192KB\x03\r\n"
         if command == b"~HS":
             waiting = int(time.monotonic() < self._out_at)
             first = b"030,0,0,0900,%03d,0,0,0,000,0,0,0" % waiting

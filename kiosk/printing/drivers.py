@@ -79,7 +79,9 @@ def _stream(profile: PrinterProfile) -> StreamPrinter:
         return _brother_over_network(profile, int(port or snmp.PORT))
     if kind not in TALKS:
         raise BadInput(_("{name}: there is no way of asking called {what}.").format(name=profile.name, what=kind))
-    return StreamPrinter(profile, _opener(profile), TALKS[kind]())
+    talk = TALKS[kind]()
+    head_dpi = talk.head_dpi if isinstance(talk, ZebraTalk) and profile.language == "zpl" else None
+    return StreamPrinter(profile, _opener(profile), talk, head_dpi=head_dpi)
 
 
 def _brother_over_network(profile: PrinterProfile, port: int) -> StreamPrinter:

@@ -54,9 +54,9 @@ class StreamPrinter:
         open_link: Open,
         talk: Talk,
         aside: Callable[[], PrinterStatus | None] | None = None,
-        confirm_s: float = CONFIRM_S,
+        head_dpi: Callable[[Link], int | None] | None = None,
     ) -> None:
-        """`aside` asks the printer beside its line, where that can be done."""
+        """`aside` asks the printer beside its line and `head_dpi` asks what head it has, where that can be done."""
         self.profile = profile
         self.name = profile.name
         self.dpi = profile.dpi
@@ -64,7 +64,8 @@ class StreamPrinter:
         self._open = open_link
         self._talk = talk
         self._aside = aside
-        self._confirm_s = confirm_s
+        self._head_dpi = head_dpi
+        """Asked once."""
         self._under: _Under | None = None
         self._last: tuple[str, Outcome] | None = None
 
@@ -142,10 +143,11 @@ class StreamPrinter:
         """Ask, then send everything; an outcome if it ended there, None if the page is on its way."""
         try:
             status = ready_for(self.profile, self._talk.status(link))
+            wrong_head = self._wrong_head(link) if status.state.takes_jobs else ""
         except Broken as error:
-            return Outcome(Sent.NOT_STARTED, PrinterStatus(PrinterState.OFFLINE, str(error)))
-        if not status.state.takes_jobs:
-            return Outcome(Sent.NOT_STARTED, status)
+            return Outcome(Sent.NOT_STARTED, _gone(error))
+        if not status.state.takes_jobs or wrong_head:
+            return Outcome(Sent.NOT_STARTED, None if wrong_head else status, wrong_head)
         watch = self._talk.watch(paper_of(page, self.profile).length_mm or page.height_mm)
         try:
             link.write(data + watch.ending, stopped)
@@ -154,10 +156,26 @@ class StreamPrinter:
         self._under = _Under(job_id, link, watch, time.monotonic())
         return None
 
+    def _wrong_head(self, link: Link) -> str:
+        """That the head is not the one it is set up for, in a sentence: every badge would come out too large or small.
+
+        Raises Broken.
+        """
+        if self._head_dpi is None:
+            return ""
+        dpi = self._head_dpi(link)
+        if dpi is None or dpi == self.dpi:
+            self._head_dpi = None
+            return ""
+        words = _(
+            "{name} prints {dpi} dots an inch and is set up for {other}. Choose its model in the printer's settings."
+        )
+        return words.format(name=self.name, dpi=dpi, other=self.dpi)
+
     def _watch(self, stopped: Stopped, wait_s: float | None = None) -> Outcome:
         under = self._under
         assert under is not None
-        until = time.monotonic() + (self._confirm_s if wait_s is None else wait_s)
+        until = time.monotonic() + (CONFIRM_S if wait_s is None else wait_s)
         while True:
             outcome = self._look(under)
             settled = self._under is None or outcome.sent is Sent.HELD

@@ -157,14 +157,18 @@ class Emulator(ABC):
 
 
 class Zebra(Emulator):
+    dots_per_mm = 12
+
     def understand(self) -> Iterator[bytes]:
-        while found := re.search(rb"~HS|~HQES|~JA|\^XA.*?\^XZ", bytes(self._buffer), re.DOTALL):
+        while found := re.search(rb"~HS|~HQES|~HI|~JA|\^XA.*?\^XZ", bytes(self._buffer), re.DOTALL):
             del self._buffer[: found.end()]
             match found[0]:
                 case b"~HS":
                     if not (self.silent_in_trouble and self.blocked):
                         yield self.host_status()
                     self.looked_at()
+                case b"~HI":
+                    yield b"\x02ZD421-300dpi ZPL,V93.21.39Z,%d,8192KB\x03\r\n" % self.dots_per_mm
                 case b"~HQES":
                     yield self.faults_listed()
                 case b"~JA" if self.keeps:

@@ -30,6 +30,7 @@ from tests.printing.emulators import (
     BrotherNet,
     BrotherUsb,
     Dymo,
+    Zebra,
 )
 from tests.printing.test_languages import a_page, picture_of
 
@@ -265,6 +266,19 @@ def test_a_held_badge_can_be_taken_back_for_certain(sit: Sit, name: str) -> None
     assert desk.printer.cancel() is True
     desk.paper.clear()
     assert desk.printer.status().state is PrinterState.READY
+
+
+@pytest.mark.parametrize("dots_per_mm, begun", [(12, True), (8, False), (99, True)])
+def test_a_zebra_with_another_head_than_it_is_set_up_for_is_not_begun(sit: Sit, dots_per_mm: int, begun: bool) -> None:
+    desk = sit("zebra network")
+    assert isinstance(desk.paper, Zebra)
+    desk.paper.dots_per_mm = dots_per_mm
+    outcome = desk.send()
+    assert (outcome.sent is Sent.PRINTED) is begun
+    assert desk.paper.jobs == int(begun)
+    if not begun:
+        assert (outcome.sent, outcome.status) == (Sent.NOT_STARTED, None)
+        assert "prints 203 dots an inch and is set up for 300" in outcome.words
 
 
 def test_a_zebra_that_keeps_what_it_has_says_so(sit: Sit) -> None:

@@ -16,7 +16,7 @@ from kiosk.printing.transports.link import Link, ask
 
 _ERRORS = re.compile(rb"ERRORS:\s+([01])\s+([0-9A-F]{8})\s+([0-9A-F]{8})")
 _WARNINGS = re.compile(rb"WARNINGS:\s+([01])\s+([0-9A-F]{8})\s+([0-9A-F]{8})")
-_STRINGS = re.compile(rb"\x02([^\x02\x03]*)\x03")
+_FRAMED = re.compile(rb"\x02([^\x02\x03]*)\x03")
 
 _FAULTS = (
     (0x1, PrinterState.PAPER_OUT),
@@ -28,6 +28,8 @@ _FAULTS = (
 )
 """Bits of the first group of errors, the worst first."""
 _PAPER_NEAR_END = 0x8
+_DPI_OF = {6: 152, 8: 203, 12: 300, 24: 600}
+"""Dots in an inch, by dots in a millimetre as it says them."""
 _SURE_S = 0.25
 """A memory that is empty twice, so long apart, was not just about to be filled."""
 
@@ -56,7 +58,7 @@ def parse_hqes(answer: bytes) -> PrinterStatus | None:
 
 def parse_hs(answer: bytes) -> Memory | None:
     """What a whole answer to ~HS says; None where it is none."""
-    strings = [string.split(b",") for string in _STRINGS.findall(answer)]
+    strings = [string.split(b",") for string in _FRAMED.findall(answer)]
     if len(strings) < 3 or len(strings[0]) < 12 or len(strings[1]) < 9:
         return None
     try:
@@ -75,6 +77,13 @@ def parse_hs(answer: bytes) -> Memory | None:
     return Memory(waiting, next((state for flag, state in flags if flag), None))
 
 
+def parse_hi(answer: bytes) -> int | None:
+    """The head's dots in an inch, from a whole answer to ~HI: model, firmware, dots in a millimetre, memory."""
+    identity = _FRAMED.search(answer)
+    parts = identity[1].split(b",") if identity else []
+    return _DPI_OF.get(int(parts[2])) if len(parts) > 2 and parts[2].strip().isdigit() else None
+
+
 class ZebraTalk:
     """Over a line that carries answers back."""
 
@@ -84,6 +93,11 @@ class ZebraTalk:
         drained(link)
         answer = ask(link, b"~HQES\r\n", lambda got: parse_hqes(got) is not None, ANSWER_S)
         return parse_hqes(answer) or PrinterStatus(PrinterState.ERROR, _("answers no questions"))
+
+    def head_dpi(self, link: Link) -> int | None:
+        """The head's dots in an inch; None when it does not say. Raises Broken."""
+        drained(link)
+        return parse_hi(ask(link, b"~HI\r\n", lambda got: _FRAMED.search(got) is not None, ANSWER_S))
 
     def watch(self, height_mm: float) -> ZebraWatch:
         return ZebraWatch(self, height_mm)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -198,6 +200,29 @@ def test_a_scan_is_answered_while_a_report_is_written(reports: tuple[Screen, Rep
     assert screen.scan("000001").outcome is Outcome.ADMITTED
     settle(screen)
     assert (tmp_path / "all.pdf").exists()
+
+
+class Endless:
+    """Reports that never end unless somebody stops them."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def save(self, _order: object, _path: Path, tell: Callable[[int, int], object]) -> None:
+        while True:
+            tell(1, 2)
+            self.begun.set()
+            self.begun.wait(0.001)
+
+
+def test_closing_the_window_does_not_wait_for_a_report(reports: tuple[Screen, ReportsPage], tmp_path: Path) -> None:
+    screen, page = reports
+    endless = Endless()
+    page._reports = endless  # type: ignore[assignment]
+    page.save_to(tmp_path / "all.pdf", ".pdf")
+    assert endless.begun.wait(10)
+    screen.window.close()
+    assert not screen.window._slow._thread.is_alive()
 
 
 # Hours of a person

@@ -157,6 +157,7 @@ def test_outlook_s_words_for_a_zone(tmp_path: Path) -> None:
         (b'<?xml version="1.0"?><rss/>', "no schedule"),
         (b"<schedule><day>", "not valid XML"),
         (b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "b">]><schedule>&a;</schedule>', "not valid XML"),
+        (b'<?xml version="1.0"?><!DOCTYPE schedule SYSTEM "http://x.example/s.dtd"><schedule/>', "not valid XML"),
         (b"{", "not valid JSON"),
         (b'{"a": 1}', "holds no programme"),
         (b"[1, 2", "not valid JSON"),

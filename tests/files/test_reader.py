@@ -17,6 +17,7 @@ from kiosk.domain.roster_sheet import Book
 from kiosk.errors import BadInput
 from kiosk.files import limits
 from kiosk.files.reader import read_book
+from kiosk.files.text import find_delimiter
 
 DATA = Path(__file__).parent.parent / "data"
 PEOPLE = "First Name,Last Name,Email\nJosé,Nuñez,jose@agency.example\nZoë,O’Brien,zoe@agency.example\n"
@@ -320,3 +321,9 @@ def test_no_damage_inside_a_workbook_breaks_the_reader(tmp_path: Path, part: str
 @given(xml=st.text(alphabet='<>/="rcsvtf A1Z9 #N', max_size=120))
 def test_no_sheet_breaks_the_reader(tmp_path: Path, xml: str) -> None:
     only_refused(tmp_path, with_sheet(SHEET % xml.encode()))
+
+
+def test_a_header_tells_what_separates_where_cells_hold_lists() -> None:
+    assert find_delimiter("badge,sessions\n1,A; B; C; D\n2,A; B; C; D\n") == ","
+    assert find_delimiter("badge;price\n1;1,5\n2;1,5\n") == ";"
+    assert find_delimiter("Report, final\nname;city;note\nA;B;C\nD;E;F\n") == ";"

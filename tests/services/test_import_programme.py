@@ -181,6 +181,13 @@ def test_sessions_that_are_gone_are_kept_and_asked(house: House) -> None:
     assert session.cancelled
 
 
+def test_a_session_added_here_is_not_gone_because_no_file_names_it(house: House) -> None:
+    house.read(SESSION)
+    start = house.programme.sessions()[0].start
+    house.programme.add({"code": "X1", "title": "Overflow", "start": start, "end": start + timedelta(hours=1)})
+    assert counts(house.plan(SESSION, gone=Gone.CANCEL)) == {"same": 1}
+
+
 def test_ids_are_stable_though_the_code_is_corrected(house: House) -> None:
     guid = "328E939C-57F0-5771-87F0-F93076C3B197"
     house.read({**SESSION, "guid": guid})

@@ -60,6 +60,7 @@ def test_without_a_programme_the_page_says_what_to_do(open_screen: Open) -> None
     page = opened(screen)
     assert "There is no programme yet" in screen.words(page)
     assert not page.table.isVisible()
+    assert page.import_button.hasFocus()
     screen.click("Import…")
     assert "Nothing is saved until" in screen.words(page)
 
@@ -143,6 +144,7 @@ def test_a_session_moves_by_keyboard_and_the_list_shows_it(screen: Screen) -> No
     assert after.start.hour == 13
     assert (after.door, after.credit.kind) == (DoorPolicy.REGISTERED, CreditKind.ENTRY)
     assert page.page is page.list
+    assert page.saved.text() == "HP1A is saved."
     line = page.model.line(0)
     assert line is not None
     assert line.cells[1:3] == ("9:00 – 10:15 AM", "Ballroom Salon B")
@@ -208,6 +210,13 @@ def test_who_has_a_place_is_named_to_be_told(screen: Screen, station: Station) -
     page.search.setText("HP1A")
     page._open_chosen()
     assert "1 person has a place" in screen.words(page)
+    screen.click("Save")
+    assert not page.saved.isVisible()  # nothing was changed
+    page._open_chosen()
+    page.form.inputs["capacity"].setText("12")  # type: ignore[union-attr]
+    screen.click("Save")
+    assert "HP1A is saved. 1 person has a place in it" in screen.words(page)
+    page._open_chosen()
     screen.click("Who is enrolled")
     assert page.people.text.toPlainText().splitlines()[2:] == ["Zoë Núñez · Savannah Police · 000777"]
     screen.press(Qt.Key.Key_Escape)

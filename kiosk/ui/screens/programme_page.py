@@ -64,6 +64,7 @@ class ProgrammePage(PageStack):
         layout.setSpacing(12)
         self.title = label(_("Programme"), "panel-title")
         self.told = label("", "muted", wrap=True)
+        self.saved = label("", "bar-text", wrap=True)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.days = QComboBox()
@@ -79,6 +80,7 @@ class ProgrammePage(PageStack):
         self.empty = label(words, "plain-text", wrap=True)
         layout.addWidget(self.title)
         layout.addWidget(self.told)
+        layout.addWidget(self.saved)
         layout.addLayout(looked_for)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.empty, 1, Qt.AlignmentFlag.AlignTop)
@@ -102,6 +104,7 @@ class ProgrammePage(PageStack):
     def start(self) -> None:
         """The list, as the programme is now."""
         self.show_page(self.list)
+        self.saved.hide()
         self.search.setFocus()
         self._load()
 
@@ -149,6 +152,8 @@ class ProgrammePage(PageStack):
         self.days.setCurrentIndex(max(0, self.days.findData(chosen)))
         self.days.blockSignals(False)
         self._filter()
+        if not self._lines:
+            self.import_button.setFocus()
         self.table.resizeColumnsToContents()
         self.table.horizontalHeader().setSectionResizeMode(TITLE, self.table.horizontalHeader().ResizeMode.Stretch)
 
@@ -197,15 +202,29 @@ class ProgrammePage(PageStack):
         session, by = self._session, self._tools.by
         zone, programme = self._zone, self._services.programme
 
-        def work() -> object:
+        def work() -> ProgrammeSession:
             if session is None:
                 return programme.add(read_new(texts.get("code", ""), texts, zone), by)
             return programme.change(session.id, read_fields(session, texts, zone), by)
 
         if texts:
-            self._tools.desk.run(work, lambda _saved: self.start(), self._not_saved)
+            self._tools.desk.run(work, self._saved, self._not_saved)
         else:
             self.start()
+
+    def _saved(self, saved: ProgrammeSession) -> None:
+        self.start()
+        people = self._counts.get(saved.id, 0)
+        words = _("{code} is saved.").format(code=saved.code)
+        if people:
+            told = ngettext(
+                "{n} person has a place in it; open it to see who has to be told.",
+                "{n} people have a place in it; open it to see who has to be told.",
+                people,
+            )
+            words = f"{words} {told.format(n=people)}"
+        self.saved.setText(words)
+        self.saved.show()
 
     def _not_saved(self, error: Exception) -> None:
         self.form.show_problem(sentence(error))

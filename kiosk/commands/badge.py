@@ -73,7 +73,7 @@ def _person(badges: Badges, code: str) -> Attendee:
 
 
 def _save(badge: Badge, target: Path, layouts: Layouts, only: Layout | None, printer: PrinterProfile | None) -> None:
-    data, problems = press().file(badge, target.suffix, drawing(layouts, only), printer)
+    data, problems = press().file(badge, target.suffix, drawing(layouts, only), printer, only)
     for problem in problems:
         complain(problem)
     try:

@@ -21,17 +21,18 @@ def not_fit(page: Page, profile: PrinterProfile) -> str:
         )
         return words.format(name=profile.name, dpi=profile.dpi, other=page.bitmap.dpi)
     paper = paper_of(page, profile)
-    if _lies_on(paper, profile.media):
+    if lies_on(paper, profile.media):
         return ""
     sizes = {"name": profile.name, "badge": media_words(paper), "media": media_words(profile.media)}
-    if _lies_on(Media(paper.length_mm or 0, paper.width_mm), profile.media):
+    if lies_on(Media(paper.length_mm or 0, paper.width_mm), profile.media):
         words = _("The badge lies across the labels of {name}. Turn it by 90 degrees in the printer's settings.")
     else:
         words = _("The badge is {badge} and {name} is set up for {media}. Choose another layout, or other labels.")
     return words.format(**sizes)
 
 
-def _lies_on(paper: Media, media: Media) -> bool:
+def lies_on(paper: Media, media: Media) -> bool:
+    """Whether paper of this size has room on these labels, as it lies."""
     if paper.width_mm > media.width_mm + TOLERANCE_MM:
         return False
     return media.length_mm is None or (paper.length_mm or 0) <= media.length_mm + TOLERANCE_MM

@@ -63,9 +63,14 @@ def on_paper(page: Page, profile: PrinterProfile) -> Page:
 
 def paper_of(page: Page, profile: PrinterProfile) -> Media:
     """The paper a page needs in this printer, turned as the profile turns it."""
-    if profile.rotate in (90, 270):
-        return Media(page.height_mm, page.width_mm)
-    return Media(page.width_mm, page.height_mm)
+    return turned_paper(Media(page.width_mm, page.height_mm), profile)
+
+
+def turned_paper(paper: Media, profile: PrinterProfile) -> Media:
+    """Paper of this size as it lies in the printer."""
+    if profile.rotate in (90, 270) and paper.length_mm is not None:
+        return Media(paper.length_mm, paper.width_mm)
+    return paper
 
 
 def cut_to_head(bitmap: Bitmap, profile: PrinterProfile) -> Bitmap:

@@ -14,16 +14,17 @@ from PySide6.QtGui import QGuiApplication
 from kiosk.domain.badge import Badge
 from kiosk.domain.layout import Layout
 from kiosk.domain.printer_offers import Offer
-from kiosk.domain.printers import PDF, PrinterProfile, PrinterStatus
+from kiosk.domain.printers import PDF, Media, PrinterProfile, PrinterStatus
 from kiosk.errors import BadInput
 from kiosk.i18n import _
-from kiosk.printing.checks import not_fit
+from kiosk.printing.checks import lies_on, not_fit
 from kiosk.printing.crew import Crew
 from kiosk.printing.discover import UDEV_FILE, discover, udev_rules
 from kiosk.printing.drivers import make_printer
 from kiosk.printing.languages import LANGUAGES, encode
 from kiosk.printing.layout import load_layout
-from kiosk.printing.models import model_by_id
+from kiosk.printing.models import MODELS, model_by_id
+from kiosk.printing.placing import turned_paper
 from kiosk.printing.worker import Draw
 from kiosk.services.badges import Badges
 
@@ -40,17 +41,23 @@ class Press:
         return load_layout(path)
 
     def file(
-        self, badge: Badge, ending: str, draw_for: Draw, setup: PrinterProfile | None = None
+        self,
+        badge: Badge,
+        ending: str,
+        draw_for: Draw,
+        setup: PrinterProfile | None = None,
+        only: Layout | None = None,
     ) -> tuple[bytes, tuple[str, ...]]:
         """The badge as a file of this kind, and sentences about what is not as it should be.
 
-        With `setup` it is what this printer would get, if the file is of its language. Raises BadInput for an ending
+        With `setup` it is what this printer would get, were this its language; without it labels are taken that fit
+        the layout, where it must be `only` that one. Raises BadInput for an ending
         that is not known, and for a badge that does not fit the labels.
         """
         self.check_ending(ending)
         ensure_qt()
         language = _LANGUAGE_OF[ending.lower()]
-        profile = _setup_for(language, setup)
+        profile = _setup_for(language, setup, only)
         drawn = draw_for(badge, profile)
         unfit = not_fit(drawn.page, profile) if profile.id != PDF.id else ""
         if unfit:
@@ -93,14 +100,26 @@ class Press:
         return UDEV_FILE, udev_rules()
 
 
-def _setup_for(language: str, setup: PrinterProfile | None) -> PrinterProfile:
+def _setup_for(language: str, setup: PrinterProfile | None, only: Layout | None) -> PrinterProfile:
     """The printer a file is made for: the one that was named, else a usual one, else labels of any size."""
     if setup is not None:
         return replace(setup, language=language)
-    model = model_by_id(_USUAL.get(language, ""))
-    if model is None:
+    usual = model_by_id(_USUAL.get(language, ""))
+    if usual is None:
         return replace(PDF, language=language)
-    return replace(model.profile(), id=model.id)
+    if only is None:
+        return replace(usual.profile(), id=usual.id)
+    page = Media(only.width_mm, only.sheet_height_mm)
+    models = (usual, *(model for model in MODELS if model.language == language))
+    ways = [
+        replace(model.profile(), id=model.id, media=media, rotate=turn)
+        for model in models
+        for media in model.media
+        for turn in (0, 90)
+    ]
+    exact = (way for way in ways if way.media.fits(turned_paper(page, way)))
+    large_enough = (way for way in ways if lies_on(turned_paper(page, way), way.media))
+    return next(exact, None) or next(large_enough, ways[0])
 
 
 def ensure_qt() -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from click.testing import CliRunner, Result
 
 from kiosk.app import press
@@ -119,12 +120,32 @@ def test_a_badge_as_a_printer_would_get_it(data: Path, tmp_path: Path, ending: s
 
 
 def test_a_badge_that_does_not_fit_the_labels_is_no_file(data: Path, tmp_path: Path) -> None:
+    set_up(data, PrinterProfile("", "Badge 1", "brother", "usb", "/dev/usb/lp0", media=Media(29, 90)))
     layout = asset("layouts/attendee-4x3.json")
-    words = ["000001", "--to", str(tmp_path / "ada.brother"), "--layout", str(layout)]
+    words = ["000001", "--to", str(tmp_path / "ada.brother"), "--layout", str(layout), "--printer", "Badge 1"]
     result = CliRunner().invoke(badge_command, words, obj=Shell(data))
     assert isinstance(result.exception, BadInput)
     assert "101.6 × 76.2 mm" in str(result.exception)
     assert list(tmp_path.glob("*.brother")) == []
+
+
+@pytest.mark.parametrize(
+    "layout, ending, decode",
+    [
+        ("label-62x100", ".brother", lambda data: decoders.brother(data, (62, 100))),
+        ("attendee-4x3", ".brother", lambda data: decoders.brother(data, (102, 153), 1296)),
+        ("badge-4x6", ".dymo", lambda data: decoders.dymo(data, 1248)),
+        ("dymo-name-badge", ".dymo", decoders.dymo),
+    ],
+)
+def test_a_layout_that_is_named_gets_labels_it_fits_on(
+    data: Path, tmp_path: Path, layout: str, ending: str, decode: decoders.Decode
+) -> None:
+    target = tmp_path / f"ada{ending}"
+    words = ["000001", "--to", str(target), "--layout", str(asset(f"layouts/{layout}.json"))]
+    assert CliRunner().invoke(badge_command, words, obj=Shell(data)).exit_code == 0
+    [label] = decode(target.read_bytes())
+    assert len(zxingcpp.read_barcodes(label.picture.convert("L"))) == 1
 
 
 def test_a_file_can_be_made_for_one_printer(data: Path, tmp_path: Path) -> None:

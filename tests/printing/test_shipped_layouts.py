@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -17,11 +18,14 @@ from kiosk.domain.layout import Layout
 from kiosk.domain.layout_fit import FitReport, ProblemKind
 from kiosk.domain.people import Attendee, AttendeeId
 from kiosk.errors import BadInput
+from kiosk.printing import render
 from kiosk.printing.badge_tools import BadgeTools
 from kiosk.printing.bitmap import pdf
 from kiosk.printing.fit_report import check_fit
+from kiosk.printing.fonts import Typeface
 from kiosk.printing.layout import load_layout
 from kiosk.printing.render import draw
+from kiosk.printing.typeset import Fitted, Room, fit
 from tests.domain.test_roster_samples import attendees, everything_accepted
 from tests.printing.test_render import CODE, LONGEST, NAMES, badge, image
 
@@ -111,6 +115,18 @@ def test_a_check_can_be_stopped_and_tells_how_far_it_is() -> None:
     assert seen == [(1, 5), (2, 5)]
     assert (stopped.badges, stopped.stopped) == (2, True)
     assert stopped.summary().startswith("Stopped after 2 badges")
+
+
+def test_ink_beyond_its_box_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text leaves its box; if one did, the report would be the first to know."""
+
+    def too_large(words: str, typeface: Typeface, room: Room) -> Fitted:
+        fitted = fit(words, typeface, room)
+        return replace(fitted, scale=fitted.scale * 1.5)
+
+    monkeypatch.setattr(render, "fit", too_large)
+    report = check_fit([badge("Mary-Kate", "O’Sullivan")], lambda _badge: [load_layout()], (203,))
+    assert {finding.problem.text for finding in report.of(ProblemKind.OUTSIDE)} >= {"Mary-Kate", "O’Sullivan"}
 
 
 def as_printed(picture: Image.Image, dpi: int, seed: int) -> Image.Image:

@@ -49,12 +49,17 @@ def load_template(name: str, form: Form) -> Template:
     except OSError as error:
         words = _("The template {path} cannot be read: {detail}.")
         raise BadInput(words.format(path=path, detail=error.strerror)) from error
-    for wanted, value in form.values.items():
+    check_values(form.values)
+    return read_template(data, path.name)
+
+
+def check_values(values: Mapping[str, str]) -> None:
+    """Raises BadInput for a value that may not be given for all papers."""
+    for wanted, value in values.items():
         check_words(wanted, f"{wanted} {value}")
         if wanted not in SETTABLE:
             words = _("There is no value called {name}. There are: {list}.")
             raise BadInput(words.format(name=wanted[:40], list=", ".join(sorted(SETTABLE))))
-    return read_template(data, path.name)
 
 
 def chosen_people(name: str, source: Source) -> list[PersonHours]:

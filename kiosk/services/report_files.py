@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from kiosk.domain.papers import Document, Imprint, PaperSize, Sheet, Sheets, Table
+from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.files.write import WRITERS
 from kiosk.i18n import _
 from kiosk.services import credentials
 from kiosk.services.attendance import Attendance, PersonHours
 from kiosk.services.certificates import Certificates
-from kiosk.services.paper_reports import TEMPLATES, Form, chosen_people, load_template, personal_sheets, roster_sheets
+from kiosk.services.paper_reports import (
+    TEMPLATES,
+    Form,
+    check_values,
+    chosen_people,
+    load_template,
+    personal_sheets,
+    roster_sheets,
+)
 from kiosk.services.report_source import Choice, Source, Tell
 from kiosk.services.reports import check, kind_of, make_report
 from kiosk.services.station import Station
 from kiosk.storage.store import Store
 
+VALUES_SETTING = "paper_values"
 PDF, JSON = ".pdf", ".json"
 ENDINGS = (PDF, *WRITERS)
 """What every report may be saved as."""
@@ -70,6 +80,15 @@ class Reports:
         self._press = press
         self.certificates = Certificates(store, station, attendance)
 
+    def paper_values(self) -> dict[str, str]:
+        """What is given on all papers of this conference: the provider and its number, the place."""
+        return dict(self._store.setting(VALUES_SETTING, {}))
+
+    def set_paper_values(self, values: Mapping[str, str]) -> None:
+        """Keep what is given on all papers. Raises BadInput for what may not be given."""
+        check_values(values)
+        self._store.set_setting(VALUES_SETTING, {name: one_line(text, 200) for name, text in values.items()})
+
     def table(self, order: Order, tell: Tell | None = None) -> Table:
         """The report as a table, for the screen."""
         return make_report(self._station, order.name, order.choice, tell)
@@ -114,14 +133,15 @@ class Reports:
 
     def _sheets(self, order: Order, source: Source) -> Sheets:
         title = kind_of(order.name).title()
+        form = replace(order.form, values={**self.paper_values(), **order.form.values})
         if order.name == "roster":
-            made = roster_sheets(source, order.form)
+            made = roster_sheets(source, form)
             return Sheets(title, made, len(made))
-        load_template(order.name, order.form)  # refused before anything is issued
+        load_template(order.name, form)  # refused before anything is issued
         people = self._people(order, source)
         if order.name == "certificates":
             self.certificates.issue(people)
-        made_later = personal_sheets(order.name, source, order.form, people, self.certificates)
+        made_later = personal_sheets(order.name, source, form, people, self.certificates)
         return Sheets(title, made_later, len(people))
 
     def _people(self, order: Order, source: Source) -> list[PersonHours]:

@@ -202,6 +202,52 @@ def test_a_scan_is_answered_while_a_report_is_written(reports: tuple[Screen, Rep
     assert (tmp_path / "all.pdf").exists()
 
 
+def test_the_provider_is_given_once_for_all_papers_and_kept(
+    reports: tuple[Screen, ReportsPage], tmp_path: Path
+) -> None:
+    screen, page = reports
+    choose(screen, page, "credits")
+    assert not page.values_button.isVisible()
+    choose(screen, page, "certificates")
+    screen.click("Provider…")
+    settle(screen)
+    form = page._form
+    assert form is not None
+    form.inputs["provider"].setText("SSN on file")
+    screen.click("Keep")
+    settle(screen)
+    assert "social security number" in form.problem.text()
+    form.inputs["provider"].setText("MovementForward, Inc.")
+    screen.click("Keep")
+    settle(screen)
+    assert page._form is None
+    page.save_to(tmp_path / "all.pdf", ".pdf")
+    settle(screen)
+    assert "MovementForward, Inc." in PdfReader(tmp_path / "all.pdf").pages[0].extract_text()
+    screen.click("Provider…")
+    settle(screen)
+    assert page._form is not None
+    assert page._form.inputs["provider"].text() == "MovementForward, Inc."
+    screen.press(Qt.Key.Key_Escape)
+    assert page._form is None
+    assert screen.window.desk.page is page
+
+
+def test_papers_may_have_a_form_of_ones_own(reports: tuple[Screen, ReportsPage], tmp_path: Path) -> None:
+    screen, page = reports
+    choose(screen, page, "certificates")
+    own = tmp_path / "own.json"
+    own.write_text('{"format": 1, "title": "Own", "blocks": [{"text": "Well done, {first}"}]}')
+    page.use_form(own)
+    page.save_to(tmp_path / "all.pdf", ".pdf")
+    settle(screen)
+    assert "Well done, Ada" in PdfReader(tmp_path / "all.pdf").pages[0].extract_text()
+    own.write_text("{")
+    page.save_to(tmp_path / "again.pdf", ".pdf")
+    settle(screen)
+    assert "own.json cannot be used as a template" in page.problem.text()
+
+
 class Endless:
     """Reports that never end unless somebody stops them."""
 
@@ -396,7 +442,7 @@ def test_a_clock_that_was_wrong_is_set_right_for_all_its_scans(morning: Screen) 
 # Pictures
 
 
-PICTURES = ("reports", "roll call", "hours", "set the times", "sessions", "clocks")
+PICTURES = ("reports", "certificates", "roll call", "hours", "set the times", "sessions", "clocks")
 
 
 @pytest.mark.parametrize(
@@ -410,10 +456,10 @@ def test_each_page(open_screen: Open, qapp: QApplication, what: str, look: str, 
     screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
     screen.window.resize(*size)
     a_morning(screen)
-    if what == "reports":
+    if what in ("reports", "certificates"):
         page = opened(screen, "Reports")
         assert isinstance(page, ReportsPage)
-        choose(screen, page, "credits")
+        choose(screen, page, {"reports": "credits"}.get(what, what))
     elif what == "roll call":
         screen.clock.now = ONE.start + timedelta(minutes=30)
         screen.window.open_roll_call()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,13 +24,14 @@ from PySide6.QtWidgets import (
 from kiosk.domain.papers import PaperSize, Table
 from kiosk.errors import KioskError
 from kiosk.i18n import _, ngettext
-from kiosk.services.paper_reports import TEMPLATES
+from kiosk.services.paper_reports import TEMPLATES, Form
 from kiosk.services.report_files import Order, Saved
 from kiosk.services.report_source import Choice
 from kiosk.services.reports import REPORTS
 from kiosk.ui.notices import sentence
 from kiosk.ui.widgets.controls import button, field
 from kiosk.ui.widgets.flow import Flow
+from kiosk.ui.widgets.panel import Field, FormPanel
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
@@ -60,6 +62,9 @@ class ReportsPage(QFrame):
         """Counts what was asked for: an answer to an older question is not shown."""
         self._stop = False
         self._busy = False
+        self._by_hand: Path | None = None
+        """A form of somebody's own, in place of the one we ship."""
+        self._form: FormPanel | None = None
         self.report = _combo(_("Report"))
         for name, kind in REPORTS.items():
             self.report.addItem(kind.title(), name)
@@ -80,6 +85,8 @@ class ReportsPage(QFrame):
         self.saves = {ending: button(words, partial(self._save_as, ending)) for ending, words in FORMS}
         self.json = button("JSON", partial(self._save_as, ".json"))
         self.print_button = button(_("Print…"), self._print)
+        self.values_button = button(_("Provider…"), self._ask_values)
+        self.form_button = button(_("Another form…"), self._choose_form)
         self._build(tools.back)
         self._listen()
 
@@ -114,11 +121,16 @@ class ReportsPage(QFrame):
         layout.addWidget(self.problem)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.state)
-        row = Flow()
+        self._buttons = QWidget()
+        row = Flow(self._buttons)
         row.addWidget(label(_("Save as"), "muted"))
-        for each in (*self.saves.values(), self.json, self.print_button, self.each, self.bar, self.cancel):
+        for each in (
+            *self.saves.values(), self.json, self.print_button, self.each, self.values_button, self.form_button,
+            self.bar, self.cancel,
+        ):  # fmt: skip
             row.addWidget(each)
-        layout.addLayout(row)
+        layout.addWidget(self._buttons)
+        self._column = layout
 
     def _listen(self) -> None:
         self.report.currentIndexChanged.connect(self._chosen)
@@ -130,6 +142,7 @@ class ReportsPage(QFrame):
     def start(self) -> None:
         """Look at the report that is chosen, as things stand now."""
         self._stop = False
+        self.escape()
         self._working(False)
         self.state.setText("")
         self.problem.hide()
@@ -166,7 +179,8 @@ class ReportsPage(QFrame):
         agency = self.agency.text().strip() if kind.by_person else ""
         size = PaperSize(self.paper.currentData())
         each = self.each.isChecked() and name in TEMPLATES
-        return Order(name, Choice(session, people, agency), size=size, one_file_each=each)
+        form = Form(self._by_hand if name in TEMPLATES else None)
+        return Order(name, Choice(session, people, agency), form, size, each)
 
     def _chosen(self) -> None:
         kind = REPORTS[str(self.report.currentData())]
@@ -204,6 +218,56 @@ class ReportsPage(QFrame):
         self.problem.setText(sentence(error))
         self.problem.show()
 
+    # What stands on papers
+
+    def _ask_values(self) -> None:
+        """The same on all papers, kept for the next time."""
+        self._slow.run(self._reports.paper_values, self._show_values, self._failed)
+
+    def _show_values(self, values: Mapping[str, str]) -> None:
+        def submit(typed: Mapping[str, str]) -> None:
+            self._slow.run(
+                lambda: self._reports.set_paper_values({**values, **typed}),
+                lambda _none: self.escape(),
+                lambda error: form.show_problem(sentence(error)),
+            )
+
+        names = (("provider", _("Provider")), ("provider_number", _("Provider number")), ("venue", _("Place")))
+        form = FormPanel(
+            _("On all certificates, affidavits and rosters"),
+            _("What is empty is left out. A social security number is never printed."),
+            [Field(key, name, value=values.get(key, "")) for key, name in names],
+            (_("Keep"), submit),
+            self.escape,
+        )
+        self.escape()
+        self._form = form
+        for each in (self.table, self._buttons):
+            each.hide()
+        self._column.addWidget(form)
+        form.start()
+
+    def escape(self) -> bool:
+        """Esc closes an open form first; whether there was one."""
+        if self._form is None:
+            return False
+        form, self._form = self._form, None
+        form.hide()
+        form.deleteLater()
+        for each in (self.table, self._buttons):
+            each.show()
+        self.report.setFocus()
+        return True
+
+    def _choose_form(self) -> None:
+        name, _kind = QFileDialog.getOpenFileName(self, _("A form for these papers"), "", "*.json")
+        self.use_form(Path(name) if name else None)
+
+    def use_form(self, path: Path | None) -> None:
+        """Set papers in this form; without one, in ours."""
+        self._by_hand = path
+        self.state.setText(_("Form: {file}").format(file=path.name) if path else _("Form: the one that comes with it"))
+
     # What becomes of it
 
     def _save_as(self, ending: str) -> None:
@@ -220,7 +284,7 @@ class ReportsPage(QFrame):
         """Write what is chosen there."""
         order = self.order()
         if order.one_file_each and ending != ".pdf":
-            order = Order(order.name, order.choice, size=order.size)
+            order = replace(order, one_file_each=False)
         if not order.one_file_each and path.suffix.lower() != ending:
             path = path.with_name(path.name + ending)
         self._begin()
@@ -296,7 +360,7 @@ class ReportsPage(QFrame):
             self.cancel: busy,
             self.json: not busy and for_programs,
             self.print_button: not busy,
-            self.each: not busy and order.name in TEMPLATES,
+            **dict.fromkeys((self.each, self.values_button, self.form_button), not busy and order.name in TEMPLATES),
             **dict.fromkeys(self.saves.values(), not busy),
         }
         for widget, is_shown in shown.items():

@@ -84,7 +84,6 @@ class TableBox(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.px(30))
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.horizontalHeader().setStretchLastSection(True)
         self.selectionModel().currentRowChanged.connect(lambda now, _was: self.chosen.emit(now.row()))
 
     def show_table(self, table: Table, choose: int = -1) -> None:
@@ -101,6 +100,7 @@ class TableBox(QTableView):
 
     def _widen(self) -> None:
         table, metrics = self.model_of_rows.table, self.fontMetrics()
+        self.horizontalHeader().setStretchLastSection(len(table.headers) - 1 not in table.numbers)
         width_of: Callable[[str], int] = metrics.horizontalAdvance
         for n, name in enumerate(table.headers):
             widest = max([width_of(name) + 12, *(width_of(row[n][:80]) for row in table.rows[:LOOKED_AT])])

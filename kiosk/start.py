@@ -98,8 +98,6 @@ def _open_when_painted(
         closing.callback(desk.close)
         closing.callback(lambda: Face.of(desk).write(settings.data))
         window.again.connect(lambda: faces.append(Face.of(desk)))
-        if door is not None:
-            desk.station.set_room(desk.services.doors.room_called(door))
         faces.append(Face.of(desk))
         if faces[-1].room != faces[0].room:
             app.exit(AGAIN)
@@ -122,7 +120,7 @@ def _open_when_painted(
 
         passphrase = ask_passphrase(why)
         if passphrase:
-            opener.run(lambda: _open(settings, passphrase), use, failed)
+            opener.run(lambda: _open(settings, passphrase, door), use, failed)
         else:
             app.exit(1)
 
@@ -135,7 +133,7 @@ def _open_when_painted(
 
         closing.callback(log.start(settings))
         closing.callback(log.install_hooks(window.unforeseen.emit))
-        opener.run(lambda: _open(settings), use, failed)
+        opener.run(lambda: _open(settings, door=door), use, failed)
 
     if os.environ.get(BENCH_VARIABLE) == "answer":
         window.started.connect(lambda: _say_painted(app))
@@ -146,7 +144,8 @@ class WrongPassphrase(KioskError):
     """The passphrase has to be asked for, or asked for again."""
 
 
-def _open(settings: Settings, passphrase: str | None = None) -> Desk:
+def _open(settings: Settings, passphrase: str | None = None, door: str | None = None) -> Desk:
+    """The station; the door of this room from now on, where one is named."""
     from kiosk.storage.keys import data_key, is_under_passphrase
 
     try:
@@ -156,7 +155,14 @@ def _open(settings: Settings, passphrase: str | None = None) -> Desk:
             raise
         why = str(error) if passphrase else _("The data on this computer is encrypted. Enter its passphrase.")
         raise WrongPassphrase(why) from error
-    return open_desk(settings, key)
+    desk = open_desk(settings, key)
+    if door is not None:
+        try:
+            desk.station.set_room(desk.services.doors.room_called(door))
+        except BaseException:
+            desk.close()
+            raise
+    return desk
 
 
 def _say_painted(app: QApplication) -> None:
@@ -225,10 +231,9 @@ def _first_start(app: QApplication, settings: Settings, demo: Demo, door: str | 
     if chosen.demo:
         return demo()
     settings.data.mkdir(parents=True, exist_ok=True)
-    desk = _open(settings, chosen.passphrase or None)
+    desk = _open(settings, chosen.passphrase or None, door)
     desk.station.set_conference(chosen.conference)
     desk.station.set_name(chosen.station)
-    desk.station.set_room(door or "")
     try:
         return run_desk(app, desk)
     finally:

@@ -13,7 +13,8 @@ import pytest
 from PySide6.QtGui import QImage
 
 from kiosk.config import Settings
-from kiosk.start import FACE_FILE, Face
+from kiosk.errors import BadInput
+from kiosk.start import FACE_FILE, Face, _open
 from kiosk.storage.keys import data_key
 from kiosk.storage.store import open_store
 from tests.builders import a_session, hold
@@ -155,3 +156,17 @@ def test_a_station_becomes_the_door_of_a_room_and_stays_so(tmp_path: Path, monke
 def test_a_face_of_an_older_program_is_still_one(tmp_path: Path) -> None:
     (tmp_path / FACE_FILE).write_text('{"conference": "PLECET", "zone": "America/New_York"}', "utf-8")
     assert (Face.read(tmp_path).conference, Face.read(tmp_path).room) == ("PLECET", "")
+
+
+def test_a_room_nobody_knows_is_no_door_and_the_station_stays_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIOSK_PASSPHRASE", PASSPHRASE)
+    store = open_store(tmp_path, data_key(tmp_path))
+    hold(store, a_session(room="Salon D"))
+    store.close()
+    with pytest.raises(BadInput, match="It has: Salon D"):
+        _open(Settings(data=tmp_path), PASSPHRASE, "Salon Z")
+    desk = _open(Settings(data=tmp_path), PASSPHRASE)
+    assert desk.station.room == ""
+    desk.close()

@@ -87,6 +87,13 @@ def test_a_second_stay_is_what_already_in_is_about(station: DoorStation) -> None
     assert (again.first.record, again.first.at) == (back.record, back.at)
 
 
+def test_let_in_once_more_while_inside_the_stay_is_still_the_first_one(station: DoorStation) -> None:
+    first = station.scan("1")
+    station.doors.override(ADA.attendee.id, station.door, "somebody else with this badge", "Rosa")
+    again = station.scan("1")
+    assert (again.first.record if again.first else None, station.inside(HERE)) == (first.record, 1)
+
+
 def test_wrong_room_says_which_is_right_and_how_to_get_there(station: DoorStation) -> None:
     verdict = station.scan("2")
     assert (verdict.outcome, verdict.reason, verdict.admitted) == (Outcome.REDIRECT, Reason.WRONG_ROOM, False)
@@ -275,6 +282,13 @@ def test_when_the_next_door_is_open_leaving_still_counts_for_what_one_was_in(sta
     assert station.doors.now(station.door).session == NEXT
     left = station.scan("1", out=True)
     assert (left.reason, left.place) == (Reason.OUT, HERE.id)
+
+
+def test_who_overslept_the_end_leaves_what_they_were_in_while_the_next_session_runs(station: DoorStation) -> None:
+    station.scan("1")
+    station.clock.now = NEXT.start + timedelta(minutes=10)
+    left = station.scan("1", out=True)
+    assert (left.reason, left.place, station.inside(HERE)) == (Reason.OUT, HERE.id, 0)
 
 
 def test_nothing_held_here_is_an_answer_too_and_is_kept(station: DoorStation) -> None:

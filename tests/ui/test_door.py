@@ -208,6 +208,15 @@ def test_undo_takes_back_what_this_door_did_last(door: DoorScreenUser) -> None:
     assert "nothing to undo" in door.words()
 
 
+def test_what_another_door_of_the_room_did_is_not_undone_here(door: DoorScreenUser) -> None:
+    door.services.doors.admit(door.people["ada"].attendee.id, door.window.flow.door)
+    door.window.flow.refresh()
+    door.settle()
+    door.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "nothing to undo" in door.words()
+    assert door.services.doors.now(door.window.flow.door).occupancy.inside == 1
+
+
 def test_who_may_come_in_is_one_button_away(door: DoorScreenUser) -> None:
     door.press(Qt.Key.Key_F9)
     door.click("Who may come in")

@@ -99,6 +99,11 @@ def _print(badges: Badges, person: Attendee, reason: str, printer: PrinterProfil
         where = badges.printers.name_of(job.printer)
         click.echo(_("{name}: sent to {printer}, {job}").format(name=person.full_name, job=job.id, printer=where))
         return True
+    if job.state is JobState.UNCERTAIN:
+        complain(
+            _("{name}: nobody knows whether it came out. {why}").format(name=person.full_name, why=job.detail).strip()
+        )
+        return False
     complain(
         _("{name}: not printed. {why}").format(name=person.full_name, why=job.detail or _("The printer says nothing."))
     )

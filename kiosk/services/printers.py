@@ -85,7 +85,7 @@ class Printers:
 
     def profile(self, printer_id: str | None) -> PrinterProfile | None:
         """One printer, also when it is switched off."""
-        everyone = (*self._profiles, *self.at_work())
+        everyone = (*self._profiles, self._fallback)
         return next((profile for profile in everyone if profile.id == printer_id), None)
 
     def named(self, name: str) -> PrinterProfile:

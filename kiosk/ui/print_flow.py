@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
-from kiosk.domain.printer_turns import is_down
+from kiosk.domain.printer_turns import is_down, stands_in
 from kiosk.domain.printers import SelfPrinting
 from kiosk.domain.verdicts import Verdict
 from kiosk.domain.words import isolated
@@ -236,12 +236,15 @@ class PrintFlow(QObject):
             self._badges.printers.save(replace(profile, ask=False))
 
     def _other_printer(self, job: PrintJob) -> PrinterNow | None:
-        """One that would take it now."""
-        for now in self._badges.printers.now():
-            works = now.profile.enabled and now.status is not None and not is_down(now.status)
-            if works and now.profile.id != job.printer:
-                return now
-        return None
+        """One that would take it now, if possible with the same labels."""
+        printers = self._badges.printers
+        own = printers.profile(job.printer)
+        able = [
+            now
+            for now in printers.now()
+            if now.profile.enabled and now.status and not is_down(now.status) and now.profile.id != job.printer
+        ]
+        return min(able, key=lambda now: own is None or not stands_in(now.profile, own), default=None)
 
     def _elsewhere(self, job: PrintJob, printer_id: str) -> object:
         if job.is_stuck:

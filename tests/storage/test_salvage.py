@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 
+from kiosk.domain.print_jobs import JobState
 from kiosk.domain.verdicts import Outcome
 from kiosk.errors import KeyUnavailable, StorageError
+from kiosk.services.badges import Badges
 from kiosk.services.verify import verify
-from kiosk.storage import pages, salvage
+from kiosk.storage import pages, print_jobs, salvage
 from kiosk.storage.journal import read_after
 from kiosk.storage.proof import view_against_fold
 from kiosk.storage.salvage import set_aside
 from kiosk.storage.store import open_store
-from tests.builders import KEY, a_station, a_store, enrol, some_attendees
+from tests.builders import KEY, a_station, a_store, an_attendee, enrol, some_attendees
 from tests.faults import DAMAGES, a_morning, damage, knowledge
+from tests.storage.test_migrations import an_older_journal
 
 pytestmark = pytest.mark.expect_log
 
@@ -73,6 +76,20 @@ def test_a_lost_page_costs_the_rows_on_it_and_no_others(data: Path, morning: tup
         found = [row for _number, row in pages.rows(data / "journal.db", KEY)]
         lost = before - {row[4] for row in found if len(row) == 6 and row[0] is None}
         assert len(lost) <= 8, f"page {number}"
+
+
+def test_badges_asked_for_before_a_column_was_added_come_back(tmp_path: Path) -> None:
+    an_older_journal(tmp_path / "journal.db", "step_002_several_printers", 1)
+    ada = an_attendee()
+    with a_station(tmp_path) as desk:
+        enrol(desk.store, ada)
+        Badges(desk.store, desk.station).ask_many([ada.attendee.id])
+        before = print_jobs.in_states(desk.store.connection, JobState)
+    assert len(before) == 2
+    damage(tmp_path / "journal.db", "first page", 1)
+    without_view(tmp_path)
+    with a_store(tmp_path) as store:
+        assert print_jobs.in_states(store.connection, JobState) == before
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -83,6 +83,16 @@ def test_a_badge_that_waits_can_be_printed_on_the_other_printer(printing: Screen
     assert "Badge not printed" not in printing.words()
 
 
+def test_a_printer_of_the_same_labels_is_offered_first(printing: Screen) -> None:
+    printers = printing.services.badges.printers
+    printers.save(replace(TWO, media=Media(105, 148)))
+    printers.save(replace(ONE, id="badge-3", name="Badge 3", order=2))
+    for printer in ("badge-2", "badge-3"):
+        printers.told(printer, READY)
+    job_of(printing, (JobEvent.HOLD, OUT_WORDS))
+    assert printing.button("Print on Badge 3").isVisible()
+
+
 def test_only_a_printer_that_works_is_offered(printing: Screen) -> None:
     printing.services.badges.printers.told("badge-2", PrinterStatus(PrinterState.OFFLINE))
     job_of(printing, (JobEvent.HOLD, OUT_WORDS))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.browsers import chromium
 from tests.databases import SQLITE, fresh, kinds, programs, running
 
 # Before anything imports Qt, keyring or kiosk.
@@ -33,11 +34,13 @@ settings.register_profile("soak", settings.get_profile("house"), max_examples=5_
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> list[str]:
     """Say what is not tested here, rather than to skip it in silence."""
-    if programs():
-        return "hub: on SQLite and PostgreSQL"
-    return "hub: on SQLite only; PostgreSQL is not installed (Debian: apt-get install postgresql)"
+    hub = "on SQLite and PostgreSQL"
+    if not programs():
+        hub = "on SQLite only; PostgreSQL is not installed (Debian: apt-get install postgresql)"
+    page = "in Chromium" if chromium() else "over HTTP only; there is no Chromium (Debian: apt-get install chromium)"
+    return [f"hub: {hub}", f"page: {page}"]
 
 
 @pytest.fixture(scope="session")

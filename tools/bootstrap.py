@@ -303,10 +303,19 @@ def postgresql() -> None:
         say("The hub is tested on SQLite only: PostgreSQL is not installed (Debian: sudo apt-get install postgresql)")
 
 
+def chromium() -> None:
+    """See that the tests find a Chromium for the hub's pages: install it where we may, else say how."""
+    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        return
+    if not apt_install(["chromium", "fonts-dejavu-core"]):
+        say("The pages are tested without a browser: there is no Chromium (Debian: sudo apt-get install chromium)")
+
+
 def test(arguments: "list[str]") -> int:
     """Run every test; needs no display."""
     install("dev", "media")
     postgresql()
+    chromium()
     return pytest(arguments)
 
 

@@ -52,7 +52,6 @@ function showPerson(news) {
   byId("about").textContent = [news.agency, news.registration_type].filter(Boolean).join(" · ");
   byId("about").hidden = false;
   byId("age").textContent = ["No scans yet", "1 scan"][news.events.length] ?? `${news.events.length} scans`;
-  if (document.referrer.startsWith(`${location.origin}/`)) byId("back").href = document.referrer;
   table(["When", "Where", "What", "Station", "By"], news.events.map(([when, ...rest]) => line(when, rest)));
 }
 
@@ -68,4 +67,9 @@ async function load() {
   }
 }
 
+byId("back").addEventListener("click", (event) => {
+  if (history.length < 2) return; // opened by itself: the link leads to the dashboard
+  event.preventDefault();
+  history.back();
+});
 load();

@@ -55,17 +55,26 @@ function table(place, headers, rows, caption) {
   byId(place).replaceChildren(...(caption ? [make("caption", caption)] : []), top, rest);
 }
 
+// Tiles stay the same elements from one number to the next, so that a press or the focus on one is not lost.
+function showTile(each) {
+  let tile = byId("headlines").querySelector(`[data-key="${each.key}"]`);
+  if (!tile) {
+    const linked = (document.body.dataset.lists || "").split(" ").includes(each.key);
+    tile = make(linked ? "a" : "div", undefined, linked ? { href: `/list/${each.key}` } : {});
+    tile.dataset.key = each.key;
+    tile.append(make("span"), make("b"), make("span"));
+    byId("headlines").append(tile);
+  }
+  tile.className = each.warn ? "tile warn" : "tile";
+  [each.title, each.warn ? `▲ ${each.value}` : each.value, each.base].forEach((text, n) => {
+    if (tile.children[n].textContent !== text) tile.children[n].textContent = text;
+  });
+}
+
 function showNumbers(news) {
   byId("words").textContent = news.words;
   byId("words").hidden = !news.words;
-  const lists = (document.body.dataset.lists || "").split(" ");
-  byId("headlines").replaceChildren(...news.headlines.map((each) => {
-    const linked = lists.includes(each.key);
-    const tile = make(linked ? "a" : "div", undefined, linked ? { href: `/list/${each.key}` } : {});
-    tile.className = each.warn ? "tile warn" : "tile";
-    tile.append(make("span", each.title), make("b", each.warn ? `▲ ${each.value}` : each.value), make("span", each.base));
-    return tile;
-  }));
+  for (const each of news.headlines) showTile(each);
   byId("alarms").replaceChildren(...(news.alarms.length ? news.alarms.map((alarm) => make("li", [
     `▲ ${alarm.who}: ${alarm.what}`, alarm.since ? `since ${clock(alarm.since)}` : "", alarm.todo,
   ].filter(Boolean).join(" · "))) : [make("li", "✓ Nothing needs you.")]));

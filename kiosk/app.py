@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
     from kiosk.domain.printers import PrinterProfile
-    from kiosk.domain.sync_state import SyncStatus
     from kiosk.hub_rooms import HubRooms
     from kiosk.printing.badge_tools import BadgeTools
     from kiosk.printing.crew import Crew
@@ -57,8 +56,6 @@ BADGE_FOLDER = "badges"
 CHECKPOINT_MS = 20_000
 AGAIN = 75
 """Exit code of a window in whose place another one is to be opened."""
-STRIP_MS = 5_000
-"""How often "all sent 12 s ago" moves on."""
 SWITCH_S = 0.0005
 
 SERIAL_SETTING = "serial_scanner"
@@ -431,30 +428,33 @@ def _listen_to_scanners(
         switch_camera()
 
 
-def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk, tell: Callable[[SyncStatus], None]) -> None:
+def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk) -> None:
     """Meet other stations through the hub, where this one has joined it; the strip says how that goes."""
     from kiosk.services.hub_link import HubLink
 
     if HubLink.read(desk.store) is None:
         return
-    from PySide6.QtCore import QTimer
-
+    from kiosk.services.vitals import with_printers
     from kiosk.sync.loop import SyncLoop
+    from kiosk.ui.sync_teller import SyncTeller
 
-    loop = SyncLoop(desk.store, desk.station, tell)
+    teller = SyncTeller(window, lambda words: window.say("sync", words), lambda: app.exit(0), desk.station.clock)
+    printers = desk.services.badges.printers
+    loop = SyncLoop(
+        desk.store,
+        desk.station,
+        _while_there(teller.tell),
+        lambda vitals: with_printers(vitals, printers, desk.station),
+    )
     desk.services.check_in.claims = loop
     loop.start()
     app.aboutToQuit.connect(loop.close)
-    timer = QTimer(window)
-    timer.timeout.connect(lambda: tell(loop.status))
-    timer.start(STRIP_MS)
 
 
 def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
     """What the first answers need not wait for: what was mended, printing, housekeeping."""
     from PySide6.QtCore import QObject, QTimer, Signal
 
-    from kiosk.domain.sync_state import sync_words
     from kiosk.ui.background import Background
 
     class Carrier(QObject):
@@ -465,7 +465,6 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
         printers_changed = Signal()
         scanned = Signal(str)
         status = Signal(object)
-        synced = Signal(object)
 
     told = 0
 
@@ -482,7 +481,6 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
     carrier.job_settled.connect(window.settle_print_job)
     carrier.printers_changed.connect(window.show_printers)
     carrier.status.connect(lambda status: window.say("scanner", status.sentence) if status.sentence else None)
-    carrier.synced.connect(lambda status: window.say("sync", sync_words(status, desk.station.clock())))
     window.add_source(carrier)
     badges = desk.services.badges
     badges.queue.listen(_while_there(carrier.job_moved.emit))
@@ -497,7 +495,7 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
         housekeeping.run(desk.store.lay_ballast)
     _listen_to_scanners(app, window, desk, carrier.scanned.emit, carrier.status.emit, housekeeping.run)
     app.aboutToQuit.connect(housekeeping.close)
-    _keep_in_step(app, window, desk, _while_there(carrier.synced.emit))
+    _keep_in_step(app, window, desk)
     timer = QTimer(window)
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))
     timer.timeout.connect(tell)

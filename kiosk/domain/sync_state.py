@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from kiosk.i18n import _
 
+WRONG_CLOCK_MS = 60_000
+"""A clock that is off by more is said to be."""
+
 
 class SyncState(StrEnum):
     """Whether the hub answers."""
@@ -18,6 +21,8 @@ class SyncState(StrEnum):
     ONLINE = "online"
     REFUSED = "refused"
     """The hub answers, and will not have this station: somebody has to do something."""
+    WIPED = "wiped"
+    """The organizer had this station's data destroyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class SyncStatus:
     """When everything was last known to be at the hub (aware UTC)."""
     says: str = ""
     """What is the matter, where something is."""
+    clock_offset_ms: int | None = None
+    """What has to be added to this computer's clock to have the hub's; None where that was not measured."""
 
 
 def sync_words(status: SyncStatus, now: datetime) -> str:
@@ -42,9 +49,22 @@ def sync_words(status: SyncStatus, now: datetime) -> str:
             return "○ " + _("Offline – saving here, {n} to send").format(n=status.unsent)
         case SyncState.REFUSED:
             return "✕ " + _("The hub refuses this station – saving here, {n} to send").format(n=status.unsent)
+        case SyncState.WIPED:
+            return "✕ " + _("The organizer had the data on this computer destroyed")
     if status.unsent or status.confirmed_at is None:
-        return "● " + _("Online · {n} to send").format(n=status.unsent)
-    return "● " + _("Online · all sent {ago} ago").format(ago=_ago(now - status.confirmed_at))
+        words = _("Online · {n} to send").format(n=status.unsent)
+    else:
+        words = _("Online · all sent {ago} ago").format(ago=_ago(now - status.confirmed_at))
+    return "● " + words + _clock_words(status.clock_offset_ms or 0)
+
+
+def _clock_words(offset_ms: int) -> str:
+    """What there is to say of a clock that is wrong: people are let in by it."""
+    if abs(offset_ms) < WRONG_CLOCK_MS:
+        return ""
+    ago = _ago(timedelta(milliseconds=abs(offset_ms)))
+    words = _("this clock is {time} slow") if offset_ms > 0 else _("this clock is {time} fast")
+    return " · " + words.format(time=ago)
 
 
 def _ago(time: timedelta) -> str:

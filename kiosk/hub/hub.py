@@ -49,6 +49,7 @@ class Hub:
         self.closing = asyncio.Event()
         """Set in the server's loop when it ends: streams end with it."""
         self._readers = ThreadPoolExecutor(READERS, "hub-reader")
+        self._closed = False
 
     async def read(self, question: Callable[[Connection], T]) -> T:
         """Ask the database, away from the loop."""
@@ -64,7 +65,10 @@ class Hub:
         return await asyncio.wrap_future(self.database.writer.submit(work))
 
     def close(self) -> None:
-        """Finish what was begun, then let go of the database."""
+        """Finish what was begun, then let go of the database. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self.board.close()
         self._readers.shutdown()
         self.feed.close()

@@ -94,6 +94,8 @@ class Journal:
         self.appended_values: dict[RecordId, Sequence[bytes | None]] = {}
         self.hub_heard_at: float | None = None
         """When the hub last told all it knew, on the monotonic clock."""
+        self.clock: tuple[int, int] | None = None
+        """What the hub's clock has more than this computer's, and how wrong that may be; milliseconds."""
         self._started = time.monotonic()
         self._end = self._saved = self._resume()
 
@@ -184,7 +186,7 @@ class Journal:
                 "wall": records.to_ms(at),
                 "tz": self.zone_offset,
                 "mono": int((time.monotonic() - self._started) * 1000),
-                "clk": None,
+                "clk": self.clock,
                 "actor": actor,
                 "role": role or self.role,
                 "gate": place,

@@ -12,16 +12,21 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
+from kiosk import __version__
 from kiosk.domain.exchange import Fate, Signed
+from kiosk.domain.fleet import Vitals
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.verdicts import Admission
-from kiosk.errors import HubBusy, HubRefused, HubUnavailable, StorageError
+from kiosk.errors import HubBusy, HubRefused, HubTrouble, HubUnavailable, StillUnsent, StorageError
 from kiosk.services.hub_link import HubLink
 from kiosk.services.station import Station
+from kiosk.services.wipe import wipe
 from kiosk.storage.store import Store
+from kiosk.sync.beat import beat
 from kiosk.sync.claims import HubClaims
 from kiosk.sync.client import HubClient
 from kiosk.sync.round import Outcome, Round
@@ -30,6 +35,8 @@ from kiosk.wire.rounds import SyncAnswer, SyncRequest
 
 IDLE_S = 20.0
 """A round at least so often, news or none."""
+BEAT_S = 30.0
+"""How often the hub hears how this station is."""
 GATHER_S = 0.05
 """What is written within so long goes out together."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
@@ -38,6 +45,8 @@ REFUSED_WAIT_S = 30.0
 
 T = TypeVar("T")
 Tell = Callable[[SyncStatus], None]
+Look = Callable[[Vitals], Vitals]
+"""Adds to what is known of this station what only others here know: its printer, its place."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +54,9 @@ _log = logging.getLogger(__name__)
 def exchange(client: HubClient, round_: Round) -> Outcome:
     """One round over the network."""
     request: SyncRequest = round_.request()
+    asked_ms = round_.now_ms()
     answer = client.ask("POST", "/v1/sync", request, SyncAnswer)
+    round_.met_clock(asked_ms, answer)
     return round_.answered(request, answer)
 
 
@@ -57,8 +68,9 @@ def wait_s(failures: int, chance: random.Random) -> float:
 class SyncLoop:
     """Starts with `start`, is woken by what is written here, ends with `close`. `tell` is called in its threads."""
 
-    def __init__(self, store: Store, station: Station, tell: Tell) -> None:
-        self._store, self._station, self._tell = store, station, tell
+    def __init__(self, store: Store, station: Station, tell: Tell, look: Look = lambda vitals: vitals) -> None:
+        self._store, self._station, self._tell, self._look = store, station, tell, look
+        self._beaten_at = float("-inf")
         self._status = SyncStatus()
         self._woken, self._closing = threading.Event(), threading.Event()
         self._clients: list[HubClient] = []
@@ -124,7 +136,7 @@ class SyncLoop:
                 self._pause(error.retry_after_s + self._chance.uniform(0, 1), wakes=False)
                 return failures
             except HubRefused as error:
-                self._refused(link, error)
+                self._refused(client, link, error)
                 return failures
             except Exception as error:
                 if not isinstance(error, HubUnavailable | StorageError):
@@ -138,6 +150,7 @@ class SyncLoop:
                 self.claims.probe()
             self._online(link, outcome)
             if not outcome.more:
+                self._beat(client, link)
                 self._pause(IDLE_S)
         return failures
 
@@ -168,7 +181,8 @@ class SyncLoop:
     def _online(self, link: HubLink, outcome: Outcome) -> None:
         unsent = self._round_with(link).unsent()
         confirmed_at = self._status.confirmed_at if unsent else self._station.clock()
-        self._say(SyncStatus(SyncState.ONLINE, unsent, confirmed_at))
+        offset_ms = self._round_with(link).clock_offset_ms
+        self._say(SyncStatus(SyncState.ONLINE, unsent, confirmed_at, clock_offset_ms=offset_ms))
         if outcome.received.refusals:
             _log.warning("the hub sent %s records that were refused", len(outcome.received.refusals))
 
@@ -177,12 +191,44 @@ class SyncLoop:
         unsent = self._round_with(link).unsent()
         self._say(replace(self._status, state=SyncState.OFFLINE, unsent=unsent, says=str(error)))
 
-    def _refused(self, link: HubLink, error: HubRefused) -> None:
+    def _beat(self, client: HubClient, link: HubLink) -> None:
+        """Say how we are, now and then; and do what was ordered."""
+        if time.monotonic() - self._beaten_at < BEAT_S:
+            return
+        try:
+            heard = beat(client, self._vitals(link))
+            self._beaten_at = time.monotonic()
+            if heard.wipe:
+                self._wipe(client, link)
+        except HubTrouble as error:
+            _log.info("the hub does not hear how we are: %s", error)
+
+    def _vitals(self, link: HubLink) -> Vitals:
+        round_, heard_at = self._round_with(link), self._store.journal.hub_heard_at
+        age_s = None if heard_at is None else int(time.monotonic() - heard_at)
+        return self._look(Vitals(__version__, round_.unsent(), round_.clock_offset_ms, age_s))
+
+    def _wipe(self, client: HubClient, link: HubLink) -> None:
+        """Destroy this station's data, once all of it is at the hub."""
+        vitals = self._vitals(link)
+        try:
+            wipe(self._store, self._round_with(link).unsent)
+        except StillUnsent as error:
+            self._say(replace(self._status, state=SyncState.REFUSED, says=str(error)))
+            return
+        _log.warning("the data of this station was destroyed as ordered")
+        self._closing.set()
+        with suppress(HubTrouble):
+            beat(client, vitals, wiping=True)
+        self._say(SyncStatus(SyncState.WIPED))
+
+    def _refused(self, client: HubClient, link: HubLink, error: HubRefused) -> None:
         _log.warning("the hub refuses: %s", error.code)
         if error.code == "revoked" and not link.revoked:
             replace(link, revoked=True).write(self._store)
         unsent = self._round_with(link).unsent()
         self._say(replace(self._status, state=SyncState.REFUSED, unsent=unsent, says=str(error)))
+        self._beat(client, link)
         self._pause(REFUSED_WAIT_S)
 
     def _say(self, status: SyncStatus) -> None:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from kiosk.domain.exchange import Fate, Head, Signed, digest_of
+from kiosk.domain.journal import to_ms
 from kiosk.domain.placing import Received
 from kiosk.domain.trust import PROTOCOL
 from kiosk.errors import BadInput, HubRefused, HubUnavailable
@@ -46,6 +47,29 @@ class Round:
         """What the hub held when last heard: a hint."""
         self._agreed = ""
         """The digest when both last held the same."""
+        self._clock: tuple[int, int] | None = None
+        """What the hub's clock has more than ours, and how wrong that may be; the best measurement so far, in ms."""
+        self._station = station
+
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """What has to be added to this computer's clock to have the hub's."""
+        return self._clock[0] if self._clock else None
+
+    def now_ms(self) -> int:
+        """This computer's clock."""
+        return to_ms(self._station.clock())
+
+    def met_clock(self, asked_ms: int, answer: SyncAnswer) -> None:
+        """Compare clocks by the four times of a question and its answer (RFC 5905, 8). Later records carry it, so that
+        their times can be put right without changing what was recorded.
+        """
+        heard_ms = self.now_ms()
+        offset = ((answer.received_ms - asked_ms) + (answer.sent_ms - heard_ms)) // 2
+        error = max(0, (heard_ms - asked_ms) - (answer.sent_ms - answer.received_ms)) // 2
+        if self._clock is None or error <= self._clock[1] or abs(offset - self._clock[0]) > error + self._clock[1]:
+            self._clock = (offset, error)  # nearer than before, or one of the clocks was set
+        self._store.journal.clock = self._clock
 
     def is_with(self, link: HubLink) -> bool:
         """Whether these are rounds with this hub, as the device that this station is now."""

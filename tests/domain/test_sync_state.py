@@ -24,3 +24,12 @@ from tests.builders import NOON
 )
 def test_the_strip_says_whether_things_are_sent(status: SyncStatus, words: str) -> None:
     assert sync_words(status, NOON) == words
+
+
+@pytest.mark.parametrize(
+    "offset_ms, words",
+    [(0, ""), (59_000, ""), (7_200_000, " · this clock is 2 h slow"), (-90_000, " · this clock is 1 min fast")],
+)
+def test_a_clock_that_is_wrong_is_said(offset_ms: int, words: str) -> None:
+    status = SyncStatus(SyncState.ONLINE, 3, NOON, clock_offset_ms=offset_ms)
+    assert sync_words(status, NOON) == "● Online · 3 to send" + words

@@ -11,8 +11,11 @@ from pypdf import PdfReader
 
 from kiosk.commands.badge import badge_command
 from kiosk.commands.shell import Shell
+from kiosk.domain.layout_choice import LayoutRules
 from kiosk.domain.own_codes import is_own
 from kiosk.errors import BadInput, KioskError
+from kiosk.services.layouts import Layouts
+from kiosk.services.station import Station
 from kiosk.storage.keys import data_key
 from tests.builders import a_store, an_attendee, enrol
 
@@ -101,3 +104,12 @@ def test_a_layout_of_ones_own_or_none(data: Path, tmp_path: Path) -> None:
 def test_a_file_takes_one_code(data: Path) -> None:
     assert badge(data, "000001", "000002", "--to", "x.png").exit_code == 2
     assert badge(data).exit_code == 2
+
+
+def test_without_a_layout_the_stations_own_choice_counts(data: Path, tmp_path: Path) -> None:
+    with a_store(data, data_key(data)) as store:
+        Layouts(store, Station(store)).set_rules(LayoutRules("roll-62"))
+    target = tmp_path / "ada.png"
+    assert badge(data, "000001", "--to", str(target)).exit_code == 0
+    with Image.open(target) as picture:
+        assert picture.size == (732, 1181)

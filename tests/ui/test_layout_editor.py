@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QPushButton, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QPushButton, QWidget
 
 from kiosk.domain.layout import Back, BoxMm, Element, Layout, Picture, Qr, Sworn, Text
 from kiosk.domain.layout_choice import LayoutRules
 from kiosk.domain.layout_fit import FitReport
 from kiosk.domain.verdicts import Outcome
+from kiosk.scanning.wedge import WedgeReader
+from kiosk.ui.scan_filter import ScanFilter
 from kiosk.ui.screens.layout_editor import LayoutEditor
 from kiosk.ui.widgets.element_form import a_new, rows_for
 from tests.ui.conftest import LONGEST, Screen
@@ -131,8 +134,30 @@ def test_undo_in_here_never_takes_back_a_check_in(screen: Screen, editor: Layout
     screen.press(Qt.Key.Key_Down)
     for _n in range(3):
         screen.press(Qt.Key.Key_Z, CONTROL)
-    field(editor, "Words").setFocus()
-    screen.press(Qt.Key.Key_Z, CONTROL)
+    for widget in (field(editor, "Words"), editor.which, editor.sample_buttons[2], editor.table.elements):
+        widget.setFocus()
+        assert widget.hasFocus()
+        screen.press(Qt.Key.Key_Z, CONTROL)
+    assert screen.services.history.recent()[0].undone is False
+
+
+def test_undo_in_here_goes_through_the_key_filter_too(screen: Screen, editor: LayoutEditor, qapp: QApplication) -> None:
+    """A real key is held by the filter for scanners first, and then given back."""
+    screen.scan("000001")
+    screen.window.open_organize("Badge layouts")
+    settle(screen)
+    editor.table.choose(0)
+    screen.press(Qt.Key.Key_Down)
+    assert editor.table.edits.is_changed
+    keys = ScanFilter(WedgeReader(), qapp)
+    try:
+        QTest.keyClick(screen.window.windowHandle(), Qt.Key.Key_Z, CONTROL)
+        screen.bot.waitUntil(lambda: not editor.table.edits.is_changed)
+        QTest.keyClick(screen.window.windowHandle(), Qt.Key.Key_Z, CONTROL)
+        screen.settle()
+    finally:
+        keys.close()
+    screen.settle()
     assert screen.services.history.recent()[0].undone is False
 
 

@@ -4,12 +4,13 @@ nothing is lost by looking elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QEvent, QKeyCombination, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -38,6 +39,8 @@ from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.layout_rules import LayoutRulesForm
 from kiosk.ui.widgets.layout_table import LayoutTable
 from kiosk.ui.widgets.text import label
+
+_REDO = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Y)
 
 DPIS = (300, 203, 600)
 TURN_S, PATIENCE = 0.2, 100
@@ -365,3 +368,25 @@ class LayoutEditor(QFrame):
             lambda _nothing: self.say(words),
             self._failed,
         )
+
+    # Keys
+
+    def event(self, event: QEvent) -> bool:
+        # Ctrl+Z at the desk takes back a check-in: in here it must never get that far.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._pressed(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (pressed := self._pressed(event)) is not None:
+            pressed()
+        else:
+            super().keyPressEvent(event)
+
+    def _pressed(self, event: QKeyEvent) -> Callable[[], object] | None:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            return self.table.undo
+        if event.matches(QKeySequence.StandardKey.Redo) or event.keyCombination() == _REDO:
+            return self.table.redo
+        return None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QKeyCombination, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -53,7 +52,6 @@ from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.text import label
 
 _LIST_PX, _FORM_PX = 262, 392
-_REDO = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Y)
 
 
 class LayoutTable(QWidget):
@@ -375,26 +373,6 @@ class LayoutTable(QWidget):
         """One step forward again."""
         self.edits.redo()
         self.show_edits()
-
-    def event(self, event: QEvent) -> bool:
-        # Ctrl+Z at the desk takes back a check-in: in here it must never get that far.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._pressed(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if (pressed := self._pressed(event)) is not None:
-            pressed()
-        else:
-            super().keyPressEvent(event)
-
-    def _pressed(self, event: QKeyEvent) -> Callable[[], object] | None:
-        if event.matches(QKeySequence.StandardKey.Undo):
-            return self.undo
-        if event.matches(QKeySequence.StandardKey.Redo) or event.keyCombination() == _REDO:
-            return self.redo
-        return None
 
 
 def element_words(element: Element) -> str:

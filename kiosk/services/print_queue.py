@@ -166,13 +166,17 @@ class PrintQueue:
             return None
         with self._store.write() as journal:
             job = print_jobs.next_in_line(journal.connection, turn)
-            if job is None:
+            if job is None or not self._is_at_work(printer):
                 return None
             if not job.code and roster.by_id(self._store.view.connection, job.attendee_id):
                 print_jobs.set_code(journal, job.id, self._codes.own(journal, job.attendee_id, "station"))
             claimed = self.step(journal, job.id, JobEvent.CLAIM, printer=printer)
         self.tell(claimed)
         return claimed
+
+    def _is_at_work(self, printer: str) -> bool:
+        """Whether it was not removed or switched off while it looked for work."""
+        return any(profile.id == printer for profile in self._printers.at_work())
 
     def hold(self, printer: str, turn: Turn, why: str) -> None:
         """This printer needs a hand: the next of its jobs waits and says why. Saying it again changes nothing."""

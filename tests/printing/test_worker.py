@@ -93,9 +93,10 @@ def test_five_hundred_asks_are_five_hundred_badges(
 def test_what_was_left_by_an_earlier_run_is_printed_at_the_start(
     badges: Badges, working: Callable[[Printer], PrintWorker]
 ) -> None:
-    badges.ask(ADA_ID)
-    badges.queue.claim("fake", ANY_JOB)
     printer = FakePrinter()
+    badges.printers.save(printer.profile)
+    badges.ask(ADA_ID)
+    assert badges.queue.claim("fake", ANY_JOB) is not None
     working(printer)
     until(badges, ADA_ID, JobState.PRINTED)
     assert len(printer.out) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.print_jobs import JobEvent, JobState, PrintJob, Priority
-from kiosk.domain.printers import SelfPrinting
+from kiosk.domain.printers import PrinterProfile, SelfPrinting
 from kiosk.errors import BadInput, NotSaved
 from kiosk.services.badges import AT_ONCE, Badges
 from tests.builders import ANY_JOB, Desk, a_station, an_attendee, an_id, enrol, some_attendees
@@ -195,3 +195,10 @@ def test_a_badge_nobody_is_asked_about_stays_sent_and_a_person_may_say_more(badg
     assert after.queue.troubled() == []
     assert after.queue.pending().open == 0
     assert after.came_out(job.id, False).copy == 2
+
+
+def test_a_printer_that_was_switched_off_takes_nothing_more(badges: Badges) -> None:
+    badges.printers.save(PrinterProfile("badge-1", "Badge 1", "zpl", "tcp"))
+    badges.ask(IDS[0])
+    assert claim(badges) is None, "the folder was at work until then"
+    assert badges.queue.claim("badge-1", ANY_JOB) is not None

@@ -108,18 +108,20 @@ class StreamPrinter:
         return Outcome(Sent.UNKNOWN)
 
     def cancel(self) -> bool:
-        """Over the line the page went, or a new one."""
-        under, self._under = self._under, None
+        """Over the line the page went, or a new one. A page that is not given back is watched on."""
+        under = self._under
         try:
             link = under.link if under else self._open(CONNECT_S)
         except NotReached:
             return False
         try:
-            return self._talk.cancel(link)
+            given_back = self._talk.cancel(link)
         except Broken:
-            return False
-        finally:
+            given_back = False
+        if given_back or under is None:
             link.close()
+            self._under = None
+        return given_back
 
     def close(self) -> None:
         """Give the line back on which a page may still be held."""

@@ -313,6 +313,8 @@ def test_who_cannot_say_so_does_not_claim_to_have_taken_it_back(sit: Sit, name: 
     desk.paper.at_start = PAPER_OUT
     assert desk.send().sent is Sent.HELD
     assert desk.printer.cancel() is False
+    desk.paper.clear()
+    assert desk.followed().sent is desk.proof, "what was not given back is watched on"
 
 
 def test_a_printer_nobody_asks_is_sent_to_and_no_more_is_claimed(sit: Sit) -> None:

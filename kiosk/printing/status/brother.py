@@ -206,7 +206,8 @@ class SnmpWatch:
         if status.state is PrinterState.BUSY:
             self._printing = True
             return Look(status)
-        out = self._printing and self._taken and status.state.takes_jobs
+        # A page begins to print once its last byte is there: printing and then idle is the whole of it.
+        out = self._printing and status.state.takes_jobs
         return Look(status, out, final=status.state.takes_jobs and elapsed_s > _UNSEEN_S)
 
     def _leave(self, link: Link) -> None:

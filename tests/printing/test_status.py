@@ -219,13 +219,17 @@ def an_agent(answer: Callable[[bytes], bytes]) -> Iterator[int]:
         agent.bind(("127.0.0.1", 0))
 
         def serve() -> None:
-            for _ in range(2):
-                question, sender = agent.recvfrom(2048)
-                agent.sendto(answer(question), sender)
+            while len(question := (received := agent.recvfrom(2048))[0]):
+                agent.sendto(answer(question), received[1])
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield agent.getsockname()[1]
+        port: int = agent.getsockname()[1]
+        try:
+            yield port
+        finally:
+            agent.sendto(b"", ("127.0.0.1", port))
+            thread.join(10)
 
 
 @pytest.mark.parametrize(

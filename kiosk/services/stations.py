@@ -6,7 +6,7 @@ a device writes that nobody accepted yet is kept aside, and counts from the mome
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.domain.exchange import Fate, Head, Opening, Signed, Vector
@@ -145,10 +145,16 @@ class Stations:
         with self._store.reading():
             return exchange.vector(self._store.connection)
 
-    def batch_after(self, theirs: Vector) -> list[Signed]:
-        """The next records for somebody who holds `theirs`, our own first."""
+    def batch_after(self, theirs: Vector, skip: Collection[str] = ()) -> list[Signed]:
+        """The next records for somebody who holds `theirs`, our own first; those of the logs in `skip` wait."""
         with self._store.reading():
-            return exchange.records_after(self._store.connection, theirs, first=self._own_logs())
+            return exchange.records_after(self._store.connection, theirs, first=self._own_logs(), skip=skip)
+
+    def leave_log(self, log: str) -> None:
+        """Write on in a new log, if this is the one being written: somebody does not take what is in it."""
+        with self._store.write() as journal:
+            if journal.log == log:
+                journal.begin_log()
 
     def note_receipts(self, holder: str, vector: Vector) -> None:
         """Remember how far somebody said, and signed, to hold what we hold."""

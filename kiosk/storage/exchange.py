@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -88,18 +88,21 @@ def records_after(
     theirs: Vector,
     *,
     first: Sequence[str] = (),
+    skip: Collection[str] = (),
     most: int = MAX_BATCH_RECORDS,
     most_bytes: int = MAX_BATCH_BYTES,
 ) -> list[Signed]:
     """The next batch for somebody who holds `theirs`; empty when they lack nothing that is here.
 
-    The logs named `first` come first: what this station wrote itself is nowhere else yet.
+    The logs named `first` come first: what this station wrote itself is nowhere else yet. Those in `skip` wait.
     """
     batch: list[Signed] = []
     room = most_bytes
     here = connection.execute("select log, max(seq) from record group by log").fetchall()
     order = {log: n for n, log in enumerate(first)}
     for log, last in sorted(here, key=lambda row: (order.get(row[0], len(order)), row[0])):
+        if log in skip:
+            continue
         for signed in _log_after(connection, log, last, theirs.get(log, Head())):
             if batch and (len(batch) == most or signed.size > room):
                 return batch

@@ -6,11 +6,13 @@ Everything else an answer says is a hint about what to send next.
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk.domain.exchange import Fate, Head, Signed, digest_of
-from kiosk.domain.journal import to_ms
+from kiosk.domain.journal import read_record, to_ms
 from kiosk.domain.placing import Received
 from kiosk.domain.trust import PROTOCOL
 from kiosk.errors import BadInput, HubRefused, HubUnavailable
@@ -24,6 +26,10 @@ from kiosk.wire.codec import decode
 from kiosk.wire.rounds import RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
 
 _MOST_UNCONFIRMED = 2_000
+AGAIN_S = 60.0
+"""When a log that the hub does not take is tried again."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Round:
         """What the hub held when last heard: a hint."""
         self._agreed = ""
         """The digest when both last held the same."""
+        self._stuck: dict[str, float] = {}
+        """Logs of which the hub did not take what was pushed, and when to try again; the others go on."""
         self._clock: tuple[int, int] | None = None
         """What the hub's clock has more than ours, and how wrong that may be; the best measurement so far, in ms."""
         self._station = station
@@ -79,7 +87,7 @@ class Round:
         """What to ask now."""
         vector = self._stations.vector()
         digest = digest_of(vector)
-        push = self._stations.batch_after(self._theirs)
+        push = self._stations.batch_after(self._theirs, self._skipped())
         return SyncRequest(
             protocol=PROTOCOL,
             digest=digest,
@@ -107,13 +115,30 @@ class Round:
         same = answer.digest == request.digest
         self._theirs = dict(answer.vector) if answer.vector is not None else (request.vector or self._theirs)
         self._agreed = answer.digest if same else ""
+        self._see_what_is_stuck(request.push)
         moved = received.fates[Fate.TAKEN] + received.fates[Fate.STRANGER] + received.fates[Fate.GAP] > 0
         more = answer.vector_wanted or (answer.more and moved) or self._has_more_to_send(request)
         return Outcome(received, len(request.push), more)
 
     def _has_more_to_send(self, request: SyncRequest) -> bool:
-        batch = self._stations.batch_after(self._theirs)
-        return bool(batch) and batch != request.push  # what the hub did not take will not be taken by asking again
+        batch = self._stations.batch_after(self._theirs, self._skipped())
+        return bool(batch) and batch != request.push
+
+    def _skipped(self) -> set[str]:
+        now = time.monotonic()
+        return {log for log, until in self._stuck.items() if until > now}
+
+    def _see_what_is_stuck(self, pushed: Sequence[Signed]) -> None:
+        """A record the hub does not take holds up its own log only: later ones of this station go into a new log."""
+        last = {at.log: at.seq for at in (read_record(signed.data).id for signed in pushed)}
+        for log, seq in last.items():
+            held = self._theirs.get(log, Head())
+            if max(held.seq, held.parked) >= seq:
+                self._stuck.pop(log, None)
+            elif log not in self._stuck or self._stuck[log] <= time.monotonic():
+                _log.warning("the hub does not take all of the log %s", log)
+                self._stuck[log] = time.monotonic() + AGAIN_S
+                self._stations.leave_log(log)
 
     def _know_the_hub(self) -> None:
         """What the hub's own log says counts here: the key came with the invitation, which a person approved."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain.exchange import Head
+from kiosk.domain import placing
+from kiosk.domain.exchange import Arrived, Head, Signed, read_arrived
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import content_of
 from kiosk.domain.verdicts import Outcome as Answered
@@ -24,7 +25,7 @@ from kiosk.sync.loop import exchange
 from kiosk.sync.round import Round
 from kiosk.wire.codec import encode
 from kiosk.wire.rounds import RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
-from tests.builders import Desk, a_station, enrol, some_attendees
+from tests.builders import NOON, Desk, a_station, enrol, some_attendees
 from tests.hub.conftest import LiveHub, Serve
 from tests.meeting import agree, everything, stations_of
 from tests.sync.conftest import Stationed, let_in, revoke
@@ -127,6 +128,7 @@ def test_a_lost_answer_and_a_repeated_request_change_nothing(live: LiveHub, stat
     assert unsent(one) == 0
 
 
+@pytest.mark.expect_log
 def test_only_the_hubs_own_receipt_clears_anything(live: LiveHub, stationed: Stationed) -> None:
     one = stationed("Desk 1")
     link = let_in(live, one)
@@ -306,6 +308,42 @@ def test_records_of_a_station_nobody_joined_wait_at_the_hub(live: LiveHub, stati
     for desk in (stranger, two):
         rounds(desk)
     assert roster.counts(two.store.view.connection, "desk").people == 4
+
+
+def no_poison(signed: Signed) -> Arrived:
+    arrived = read_arrived(signed)
+    if arrived.record.kind == "poison":
+        raise ValueError("is poison")
+    return arrived
+
+
+@pytest.mark.expect_log
+def test_a_record_the_hub_does_not_take_holds_up_its_own_log_and_no_later_scan(
+    live: LiveHub, stationed: Stationed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "read_arrived", no_poison)
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    for desk in (one, two):
+        let_in(live, desk)
+    enrol(one.store, some_attendees(9))
+    rounds(one)
+    with one.store.write() as journal:
+        for _ in range(700):
+            journal.append("poison", {"x": 1}, at=NOON, actor="station")
+    one.scan("000001")  # in the log that is held up
+    rounds(one)
+    one.scan("000002")
+    rounds(one)
+    rounds(two)
+    assert two.scan("000002").outcome is Answered.ALREADY
+    held_up = unsent(one)
+    assert held_up >= 701, "and it is said"
+    monkeypatch.setattr(placing, "read_arrived", read_arrived)  # somebody has updated the hub
+    rounds(one)
+    rounds(two)
+    assert unsent(one) == 0
+    assert two.scan("000001").outcome is Answered.ALREADY
+    assert verify(two.store).problems == ()
 
 
 def test_nothing_is_said_twice_when_nothing_has_changed(live: LiveHub, stationed: Stationed) -> None:

@@ -37,6 +37,9 @@ class Shelf(Protocol):
     def is_accepted(self, opened: Opening) -> bool:
         """Whether what this device signs counts here."""
 
+    def may_write(self, opened: Opening, item: Arrived) -> bool:
+        """Whether this device may write such a record, where that is known here."""
+
     def take(self, item: Arrived) -> None:
         """Put a record in its place."""
 
@@ -59,12 +62,15 @@ class Received:
     """Of the records taken in."""
     refusals: list[str] = field(default_factory=list)
     """Why records were refused: ids, nothing personal."""
+    taken: list[Signed] = field(default_factory=list)
+    """The records taken in."""
 
     def add(self, other: Received) -> None:
         """Count further records."""
         self.fates += other.fates
         self.kinds += other.kinds
         self.refusals += other.refusals
+        self.taken += other.taken
 
     def refuse(self, why: str) -> Fate:
         """Count a record that is not kept."""
@@ -155,8 +161,11 @@ class _Placing:
         assert self._opened is not None
         fate = Fate.TAKEN
         if self._shelf.is_accepted(self._opened):
+            if not self._shelf.may_write(self._opened, item):
+                return self._received.refuse(f"the record {item.record.id} is not for its device to write")
             self._shelf.take(item)
             self._received.kinds[item.record.kind] += 1
+            self._received.taken.append(item.signed)
         else:
             fate = self._put_aside(item, Fate.STRANGER)
         if fate in (Fate.TAKEN, Fate.STRANGER):

@@ -10,7 +10,10 @@ from __future__ import annotations
 from kiosk.domain.journal import Kind, Record, Role
 from kiosk.domain.trust import DeviceRole
 
-_OF_EVERY_STATION = frozenset({Kind.OPEN, Kind.STAFF, Kind.CLOCK, Kind.RECOVER, Kind.FORK})
+_OF_EVERY_STATION = frozenset(
+    {Kind.OPEN, Kind.STAFF, Kind.CLOCK, Kind.RECOVER, Kind.FORK, Kind.DEVICE_ADD, Kind.DEVICE_REVOKE}
+)
+"""Whom a station trusts it writes for itself; nobody else goes by it."""
 _SCANS = frozenset({Kind.ADMIT, Kind.DENY, Kind.EXIT, Kind.UNDO})
 _PRINTS = frozenset({Kind.PRINT_ASK, Kind.PRINT_SENT, Kind.PRINT_DONE, Kind.PRINT_UNKNOWN, Kind.PRINT_FAILED})
 _AT_A_DOOR = frozenset(

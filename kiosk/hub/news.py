@@ -1,7 +1,7 @@
 """News for connected stations: what one station pushed is sent on to the others at once, not at their next round.
 
-A frame holds the records themselves, encoded once for all who listen; who falls behind, or is told of more than a frame
-holds, is told to ask for a round instead. Nothing rests on news: whatever is missed comes with the next round.
+A frame holds the records themselves, encoded once for each kind of listener; who falls behind, or is told of more than
+a frame holds, is told to ask for a round instead. Nothing rests on news: whatever is missed comes with the next round.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.domain.exchange import Signed
+from kiosk.hub.devices import KnownDevice
 from kiosk.hub.feed import Feed, Watch
+from kiosk.hub.scope import for_role
 from kiosk.wire.codec import encode
 
 RECORDS = "records"
@@ -27,7 +29,7 @@ ASK = b"event: ask\ndata:\n\n"
 
 @dataclass(slots=True, eq=False)
 class _Listener:
-    device: str
+    device: KnownDevice
     watch: Watch
     spoke: bool = False
     """What rang was its own push."""
@@ -43,15 +45,17 @@ class News:
 
     def tell(self, batch: Sequence[Signed], by: str) -> None:
         """These records were taken in, pushed by this device."""
-        frame = encode(list(batch))
+        roles = {listener.device.role for listener in self._listeners}
+        frames = {role: encode(for_role(role, batch)) for role in roles}
         for listener in self._listeners:
-            if listener.device == by:
+            if listener.device.id == by:
                 listener.spoke = True
             else:
+                frame = frames[listener.device.role]
                 listener.size += len(frame)
                 listener.waiting.append(frame if listener.size <= MAX_FRAME_BYTES else b"")
 
-    async def frames(self, device: str, feed: Feed) -> AsyncIterator[bytes]:
+    async def frames(self, device: KnownDevice, feed: Feed) -> AsyncIterator[bytes]:
         """Server-sent events for one station, until it hangs up."""
         listener = _Listener(device, feed.watch(RECORDS))
         self._listeners.add(listener)

@@ -32,6 +32,8 @@ from kiosk.domain.exchange import (
 )
 from kiosk.domain.journal import CRITICAL, FORMAT, NO_PREDECESSOR, Hlc, Kind, Role, canonical, record_hash, to_ms
 from kiosk.domain.placing import Received
+from kiosk.domain.roles import may_write
+from kiosk.domain.trust import DeviceRole
 from kiosk.hub.database import Connection, metadata
 from kiosk.hub.settings import get_setting, put_setting
 from kiosk.storage.exchange import MOST_ASIDE, is_signed_by
@@ -95,15 +97,25 @@ def _ignoring(connection: Connection, table: sa.Table) -> Any:
 # Taking in
 
 
-def take_in(connection: Connection, accepted: Mapping[str, str], own: Device, batch: Sequence[Signed]) -> Received:
-    """Place a batch. `accepted`: the keys (hex) of the devices that count; `own`: the hub."""
-    shelf = _HubShelf(connection, {**accepted, own.id: own.public})
+def take_in(
+    connection: Connection,
+    accepted: Mapping[str, str],
+    own: Device,
+    batch: Sequence[Signed],
+    roles: Mapping[str, DeviceRole] | None = None,
+) -> Received:
+    """Place a batch. `accepted`: the keys (hex) of the devices that count, `roles` what they may write; `own`: the
+    hub.
+    """
+    shelf = _HubShelf(connection, {**accepted, own.id: own.public}, roles)
     received = placing.receive(shelf, batch, is_signed_by)
     shelf.flush()
     return received
 
 
-def release(connection: Connection, accepted: Mapping[str, str], own: Device) -> Received:
+def release(
+    connection: Connection, accepted: Mapping[str, str], own: Device, roles: Mapping[str, DeviceRole] | None = None
+) -> Received:
     """Take in what waited for its device to be accepted, where it is by now."""
     received = Received()
     waits = sa.select(_aside.c.log).where(_aside.c.why == Fate.STRANGER).distinct()
@@ -112,7 +124,7 @@ def release(connection: Connection, accepted: Mapping[str, str], own: Device) ->
         if opened is not None and accepted.get(opened.device) == opened.key:
             rows = _rows_aside(connection, log, Fate.STRANGER)
             connection.execute(_aside.delete().where(_aside.c.log == log, _aside.c.why == Fate.STRANGER))
-            received.add(take_in(connection, accepted, own, rows))
+            received.add(take_in(connection, accepted, own, rows, roles))
     return received
 
 
@@ -130,9 +142,12 @@ class _LogHere:
 class _HubShelf:
     """The hub's database as the shelf that records are placed on. What is taken is written by `flush`."""
 
-    def __init__(self, connection: Connection, accepted: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: Connection, accepted: Mapping[str, str], roles: Mapping[str, DeviceRole] | None = None
+    ) -> None:
         self._connection = connection
         self._accepted = accepted
+        self._roles = roles or {}
         self._logs: dict[str, _LogHere] = {}
         self._hashes: dict[tuple[str, int], bytes] = {}
         self._asked: set[tuple[str, int]] = set()
@@ -183,6 +198,10 @@ class _HubShelf:
 
     def is_accepted(self, opened: Opening) -> bool:
         return self._accepted.get(opened.device) == opened.key
+
+    def may_write(self, opened: Opening, item: Arrived) -> bool:
+        role = self._roles.get(opened.device)
+        return role is None or may_write(role, item.record)
 
     def take(self, item: Arrived) -> None:
         here = self._here(item.log)

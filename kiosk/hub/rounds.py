@@ -17,6 +17,7 @@ from kiosk.hub.devices import DeviceState, all_devices
 from kiosk.hub.hub import Hub
 from kiosk.hub.news import RECORDS
 from kiosk.hub.routes import STATIONS, Call, Refusal, Route, Stream
+from kiosk.hub.scope import for_role
 from kiosk.i18n import _
 from kiosk.wire.codec import encode
 from kiosk.wire.rounds import MAX_ROUND_BYTES, RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
@@ -48,16 +49,17 @@ async def _take_in(call: Call, request: SyncRequest) -> Received:
         return Received()
     received = await hub.write(lambda connection: _placed(connection, hub, request))
     if received.fates[Fate.TAKEN]:
-        hub.news.tell(request.push, by=call.device.id)
+        hub.news.tell(received.taken, by=call.device.id)
     return received
 
 
 def _placed(connection: Connection, hub: Hub, request: SyncRequest) -> Received:
     own, counting = hub.identity.device, _counting(connection)
     keys = {device: key for device, (key, _name) in counting.items()}
-    received = records.take_in(connection, keys, own, request.push)
+    roles = {device.id: device.role for device in all_devices(connection)}
+    received = records.take_in(connection, keys, own, request.push, roles)
     if records.announce(connection, own, hub.boot, counting, hub.clock()):
-        received.add(records.release(connection, keys, own))
+        received.add(records.release(connection, keys, own, roles))
     if received.fates[Fate.TAKEN]:
         note(connection, RECORDS)
     return received
@@ -74,7 +76,8 @@ def _answer(connection: Connection, call: Call, request: SyncRequest, refused: i
     held = records.vector(connection)
     digest = digest_of(held)
     same, told = digest == request.digest, request.vector is not None
-    batch, more = records.records_after(connection, request.vector or {}) if told and not same else ([], False)
+    gives = told and not same and call.device.state is DeviceState.ACTIVE
+    batch, more = records.records_after(connection, request.vector or {}) if gives else ([], False)
     heads = {log: held[log] for log in request.unconfirmed if log in held}
     receipt = encode(Receipt(hub.identity.id, hub.boot, call.device.id, heads))
     return SyncAnswer(
@@ -84,7 +87,7 @@ def _answer(connection: Connection, call: Call, request: SyncRequest, refused: i
         digest=digest,
         vector=None if same else held,
         vector_wanted=not same and not told,
-        records=batch,
+        records=for_role(call.device.role, batch),
         more=more,
         receipt=Sealed(receipt, hub.identity.device.key.sign(RECEIPT_SIGNED_AS + receipt)),
         refused=refused,
@@ -94,7 +97,18 @@ def _answer(connection: Connection, call: Call, request: SyncRequest, refused: i
 
 
 async def _news(call: Call) -> Stream:
-    return Stream(call.hub.news.frames(call.device.id, call.hub.feed))
+    return Stream(call.hub.news.frames(call.device, call.hub.feed))
+
+
+async def _hand_over(call: Call) -> SyncAnswer:
+    """A device that was sent away gives what it has, so that it may be wiped. It is kept aside, and nothing comes
+    back but the receipt.
+    """
+    received_ms = to_ms(call.hub.clock())
+    request: SyncRequest = call.body
+    received = await call.hub.write(lambda connection: _placed(connection, call.hub, request))
+    refused = received.fates[Fate.REFUSED]
+    return await call.hub.read(lambda c: _answer(c, call, request, refused, received_ms))
 
 
 ROUTES = (
@@ -108,6 +122,17 @@ ROUTES = (
         gives=SyncAnswer,
         max_bytes=MAX_ROUND_BYTES,
         refuses=(409,),
+    ),
+    Route(
+        "POST",
+        "/v1/handover",
+        "What a station that was sent away still has: kept aside, until an organizer has looked at it",
+        _hand_over,
+        STATIONS,
+        takes=SyncRequest,
+        gives=SyncAnswer,
+        max_bytes=MAX_ROUND_BYTES,
+        even_revoked=True,
     ),
     Route(
         "GET",

@@ -118,6 +118,12 @@ class LiveHub:
             response = http_connection.getresponse()
             return Told(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
 
+    def status(self, method: str, path: str, link: HubLink | None = None) -> int:
+        """How one request is answered, whatever follows."""
+        with self.connect(link) as connection:
+            connection.sendall(f"{method} {path} HTTP/1.1\r\nhost: hub\r\n\r\n".encode())
+            return int(connection.recv(12)[9:])
+
 
 Serve = Callable[..., LiveHub]
 

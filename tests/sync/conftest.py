@@ -24,15 +24,13 @@ __all__ = ["live", "serve"]
 Stationed = Callable[[str], Desk]
 
 
-def let_in(live: LiveHub, desk: Desk) -> HubLink:
+def let_in(live: LiveHub, desk: Desk, role: DeviceRole = DeviceRole.DESK) -> HubLink:
     """What joining comes to: the hub knows the station's keys, the station the hub's authority."""
     own = Stations(desk.store, desk.station).own
     key = ec.generate_private_key(ec.SECP256R1())
     spki = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     certificate = live.hub.identity.certify(own.id, spki)
-    known = KnownDevice(
-        own.id, own.name, DeviceRole.DESK, DeviceState.ACTIVE, own.key, certificate, fingerprint(certificate), 1
-    )
+    known = KnownDevice(own.id, own.name, role, DeviceState.ACTIVE, own.key, certificate, fingerprint(certificate), 1)
     live.hub.database.write(lambda connection: put_device(connection, known))
     live.hub.devices.forget()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -43,7 +41,7 @@ def let_in(live: LiveHub, desk: Desk) -> HubLink:
         live.hub.identity.ca_pem,
         certificate.hex(),
         pem.decode(),
-        DeviceRole.DESK,
+        role,
         own.name,
     )
     link.write(desk.store)

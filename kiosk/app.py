@@ -439,6 +439,7 @@ def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk) -> None:
     from kiosk.ui.sync_teller import SyncTeller
 
     teller = SyncTeller(window, lambda words: window.say("sync", words), lambda: app.exit(0), desk.station.clock)
+    teller.heard.connect(window.show_sync)
     printers = desk.services.badges.printers
     loop = SyncLoop(
         desk.store,

@@ -55,7 +55,9 @@ class DoorFlow(AnswerFlow):
         self._lines: tuple[HistoryLine, ...] = ()
         self._own: set[str] = set()
         """Logs in which this door has written: another door of the same room undoes its own."""
-        self._scope = _("this door only")
+        self._shared = False
+        self._off_min = 0
+        """By how many minutes this computer's clock is said to be wrong."""
         self._nothing = StatusPage(theme, _("Nothing scheduled in this room now"))
         self._stands = QTimer(self)
         self._stands.setSingleShot(True)
@@ -104,17 +106,24 @@ class DoorFlow(AnswerFlow):
         doors, door = self.services.doors, self._door
         self._desk.run(lambda: doors.now(door), self._show_now, self.notices.failed)
 
-    def set_scope(self, words: str) -> None:
-        """Whose count is shown: this door's only, or everybody's."""
-        self._scope = words
+    def set_shared(self, shared: bool) -> None:
+        """Whose count is shown: this door's only, or what all stations know."""
+        self._shared = shared
         if self._now is not None:
             self._show_now(self._now)
 
+    @property
+    def _scope(self) -> str:
+        return "" if self._shared else _("this door only")
+
     def set_clock_offset(self, offset_s: int) -> None:
         """How far this computer's clock is from the others', where somebody knows."""
+        minutes = round(abs(offset_s) / 60) if abs(offset_s) > CLOCK_TOLERANCE_S else 0
+        if minutes == self._off_min:
+            return
+        self._off_min = minutes
         bar = None
-        if abs(offset_s) > CLOCK_TOLERANCE_S:
-            minutes = round(abs(offset_s) / 60)
+        if minutes:
             words = ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
             bar = Bar(
                 _("This computer's clock is off by {time}.").format(time=words),

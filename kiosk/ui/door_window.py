@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.i18n import _
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.services import DeskInfo, DeskServices
@@ -77,13 +78,12 @@ class DoorWindow(StationWindow):
         super().set_info(info)
         self.say("sync", self._words["sync"])
 
-    def set_scope(self, words: str) -> None:
-        """Whose count is shown beside the bar; empty where it is everybody's."""
-        self.flow.set_scope(words)
-
-    def set_clock_offset(self, offset_s: int) -> None:
-        """How far this computer's clock is from the others'."""
-        self.flow.set_clock_offset(offset_s)
+    def show_sync(self, status: SyncStatus) -> None:
+        """Whose count it is that is shown, and whether this computer's clock is right."""
+        together = status.state is SyncState.ONLINE and status.confirmed_at is not None
+        self.flow.set_shared(together)
+        if status.clock_offset_ms is not None:
+            self.flow.set_clock_offset(status.clock_offset_ms // 1000)
 
     # Pages
 

@@ -24,6 +24,7 @@ from kiosk.ui.widgets.ready_view import StatusPage
 
 if TYPE_CHECKING:  # imported when they are first asked for: a fifth of the way to the first window
     from kiosk.domain.print_jobs import PrintJob
+    from kiosk.domain.sync_state import SyncStatus
     from kiosk.ui.answer_flow import AnswerFlow, Speaker
     from kiosk.ui.organizing import Organizing
     from kiosk.ui.screens.text_page import KeysPage, TextPage
@@ -103,6 +104,9 @@ class StationWindow(QMainWindow):
     def say(self, part: str, words: str) -> None:
         """Say how `sync`, `printer` or `scanner` are."""
         raise NotImplementedError
+
+    def show_sync(self, status: SyncStatus) -> None:
+        """How it stands with the hub, besides the words for the strip; of no interest to a desk."""
 
     def show_print_job(self, job: PrintJob) -> None:
         """A print job changed its state. To be called on the GUI thread; of no interest where nothing is printed."""

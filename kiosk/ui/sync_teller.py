@@ -16,6 +16,8 @@ TICK_MS = 5_000
 class SyncTeller(QObject):
     """`tell` may be called from any thread; `say` and `wiped` are called on this one's."""
 
+    heard = Signal(object)
+    """The `SyncStatus`, on this thread."""
     _told = Signal(object)
 
     def __init__(
@@ -39,6 +41,7 @@ class SyncTeller(QObject):
 
     def _take(self, status: SyncStatus) -> None:
         self._status = status
+        self.heard.emit(status)
         self._speak()
         if status.state is SyncState.WIPED:
             self._wiped()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.verdicts import Outcome, Reason
 from kiosk.errors import NotSaved
 from kiosk.storage.store import Store
@@ -80,9 +81,11 @@ def test_the_head_names_room_session_time_and_fill(door: DoorScreenUser) -> None
         assert words in head.accessibleName()
 
 
-def test_other_stations_counts_are_no_longer_this_door_only(door: DoorScreenUser) -> None:
-    door.window.set_scope("")
+def test_a_count_is_this_doors_only_until_the_hub_has_all_of_it(door: DoorScreenUser) -> None:
+    door.window.show_sync(SyncStatus(SyncState.ONLINE, 0, door.clock.now))
     assert "this door only" not in door.window.door.head.fill.words()
+    door.window.show_sync(SyncStatus(SyncState.OFFLINE, 37, door.clock.now))
+    assert "this door only" in door.window.door.head.fill.words()
 
 
 def test_wrong_room_names_the_right_one_and_one_tap_decides(door: DoorScreenUser) -> None:
@@ -293,11 +296,17 @@ def test_a_session_that_moves_away_is_followed_without_a_tap(door: DoorScreenUse
 
 
 def test_a_clock_that_is_off_is_said_beyond_two_minutes(door: DoorScreenUser) -> None:
-    door.window.set_clock_offset(119)
+    def off(seconds: int | None) -> None:
+        offset_ms = None if seconds is None else seconds * 1000
+        door.window.show_sync(SyncStatus(SyncState.ONLINE, 0, door.clock.now, clock_offset_ms=offset_ms))
+
+    off(119)
     assert door.window.door.bar("clock") is None
-    door.window.set_clock_offset(-1200)
+    off(-1200)
     assert "off by 20 minutes" in door.words()
-    door.window.set_clock_offset(0)
+    off(None)
+    assert door.window.door.bar("clock") is not None, "not measured is not put right"
+    off(0)
     assert door.window.door.bar("clock") is None
 
 

@@ -74,7 +74,7 @@ STATES: dict[str, Callable[[DoorScreenUser], object]] = {
     "arabic": lambda user: user.scan("arabic"),
     "no badge": lambda user: (user.press(Qt.Key.Key_F2), user.bot.keyClicks(user.window.focusWidget(), "lov")),
     "more": lambda user: (crowd(user, 3), user.press(Qt.Key.Key_F9)),
-    "clock off": lambda user: user.window.set_clock_offset(252),
+    "clock off": lambda user: user.window.flow.set_clock_offset(252),
 }
 
 

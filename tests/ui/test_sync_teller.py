@@ -23,6 +23,8 @@ def test_what_another_thread_tells_is_said_here(qtbot: QtBot) -> None:
         lambda: ended.append(True),
         lambda: NOON,
     )
+    heard: list[SyncStatus] = []
+    teller.heard.connect(heard.append)
     statuses = [SyncStatus(SyncState.OFFLINE, 37), SyncStatus(SyncState.WIPED)]
     thread = threading.Thread(target=lambda: [teller.tell(status) for status in statuses])
     thread.start()
@@ -31,4 +33,5 @@ def test_what_another_thread_tells_is_said_here(qtbot: QtBot) -> None:
     assert said[0] == ("○ Offline – saving here, 37 to send", True)
     assert said[1][1]
     assert len(said) == 2
+    assert heard == statuses
     parent.deleteLater()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.hub import claim_routes, enrolment_routes, fleet_routes, hello, pages, rounds
+from kiosk.hub import certificate_routes, claim_routes, enrolment_routes, fleet_routes, hello, pages, rounds
 from kiosk.hub.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -12,4 +12,5 @@ ROUTES: tuple[Route, ...] = (
     *rounds.ROUTES,
     *claim_routes.ROUTES,
     *pages.ROUTES,
+    *certificate_routes.ROUTES,
 )

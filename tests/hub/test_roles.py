@@ -81,6 +81,8 @@ def test_only_organizers_see_the_fleet(live: LiveHub) -> None:
 
 def test_what_anyone_may_ask_is_this_and_no_more() -> None:
     assert sorted({route.path for route in ROUTES if route.roles == ANYONE} - set(PAIRED) - PAGES) == [
+        "/certificate/{code}",  # the code is the key
+        "/v1/certificates/{code}",
         "/v1/enrol",
         "/v1/enrol/{request}",
         "/v1/hello",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from kiosk.domain.badge import Badge
+    from kiosk.domain.dashboard import Alarm
     from kiosk.domain.layout import Layout
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from kiosk.scanning.source import ScanSource, SourceStatus
     from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
+    from kiosk.services.incidents import Incidents
     from kiosk.services.layouts import Layouts
     from kiosk.services.printers import Printers
     from kiosk.services.programme_files import ProgrammeFiles
@@ -194,9 +196,9 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
+    from kiosk.services.incidents import Incidents
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
-    from kiosk.services.print_alarms import print_alarms
     from kiosk.services.programme import Programme
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
@@ -211,7 +213,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
         hubs = HubRooms(station, key)
         badges = Badges(store, station)
         find = Find(store)
-        attendance = Attendance(store, station)
+        attendance, incidents = Attendance(store, station), Incidents(store, station)
         services = DeskServices(
             check_in=CheckIn(store, station, badges.on_first_admission),
             history=History(store),
@@ -222,6 +224,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             badges=badges,
             import_roster=ImportRoster(store, station),
             layouts=Layouts(store, station),
+            incidents=incidents,
             bulk=BulkBadges(store, station, badges),
             badge_tools=badge_tools,
             print_room=_print_room(crews, settings.data / BADGE_FOLDER, badges.printers),
@@ -234,7 +237,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             programme_files=lambda: _programme_files(store, station),
             hub=hubs.room,
             be_door=station.set_room,
-            alarms=lambda: print_alarms(badges, station),
+            alarms=lambda: _alarms(station, badges, hubs, incidents),
             doctor=lambda: _self_check(settings, badges, station),
             sit_down=lambda name: _sit_down(station, name),
         )
@@ -242,6 +245,16 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
         store.close()
         raise
     return Desk(store, station, services, settings, crews, hubs)
+
+
+def _alarms(station: Station, badges: Badges, hubs: HubRooms, incidents: Incidents) -> list[Alarm]:
+    """What wants a person: printers here, stations of the hub on this computer, records that cannot both be right."""
+    from kiosk import __version__
+    from kiosk.services.organizer_alarms import fleet_alarms, incident_alarms
+    from kiosk.services.print_alarms import print_alarms
+
+    stations = fleet_alarms(hubs.stations(), station.clock(), __version__)
+    return [*print_alarms(badges, station), *stations, *incident_alarms(incidents.open(), names=True)]
 
 
 def _reports(store: Store, station: Station, attendance: Attendance) -> Reports:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -21,6 +21,7 @@ from kiosk.services.station import Station
 from kiosk.ui.services import HubRoom
 
 if TYPE_CHECKING:
+    from kiosk.domain.fleet import FleetStation
     from kiosk.hub.hosting import Hosting
     from kiosk.sync.join import Joining
 
@@ -78,6 +79,11 @@ class HubRooms:
                     self._hosting.resume()
                 except KioskError as error:
                     _log.warning("the hub did not come back: %s", error)
+
+    def stations(self) -> Sequence[FleetStation]:
+        """Every station of the hub on this computer, if it runs. Waits for nothing."""
+        hosts = self._hosts
+        return hosts.console.stations() if hosts is not None and hosts.is_on else ()
 
     def close(self) -> None:
         """End what is under way."""

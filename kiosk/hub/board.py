@@ -23,8 +23,6 @@ import msgspec
 from kiosk import __version__
 from kiosk.domain import dashboard_json
 from kiosk.domain.dashboard import Alarm, Dashboard
-from kiosk.domain.fleet import AlarmKind
-from kiosk.domain.fleet import alarms as station_alarms
 from kiosk.hub import records
 from kiosk.hub.database import Database
 from kiosk.hub.devices import all_devices
@@ -32,9 +30,9 @@ from kiosk.hub.feed import Feed
 from kiosk.hub.fleet import fleet
 from kiosk.hub.identity import Identity
 from kiosk.hub.news import HEARTBEAT_S, RECORDS
-from kiosk.i18n import _
 from kiosk.services.figures import LocalFigures
 from kiosk.services.incidents import Incidents
+from kiosk.services.organizer_alarms import fleet_alarms, incident_alarms
 from kiosk.services.station import Station
 from kiosk.storage import exchange
 from kiosk.storage.store import Store, open_store
@@ -113,15 +111,8 @@ class Board:
         now = self._clock()
         with self._database.read() as connection:
             stations = fleet(connection)
-        found = [
-            Alarm(f"{alarm.kind}:{each.device}", each.name, alarm.words, _todo(alarm.kind), each.last_contact)
-            for each in stations
-            for alarm in station_alarms(each, now, __version__)
-        ]
-        for incident in Incidents(station.store, station).open():
-            todo = _("Settle it: organize, incidents.")
-            found.append(Alarm(f"incident:{incident.id}", incident.place, incident.what, todo, incident.other.at))
-        return found
+        incidents = Incidents(station.store, station).open()
+        return [*fleet_alarms(stations, now, __version__), *incident_alarms(incidents, names=False)]
 
     # News for pages
 
@@ -201,17 +192,3 @@ class _Page:
         waiting, self.waiting = self.waiting, {}
         body = b",".join(b'"%s":%s' % (name.encode(), piece) for name, piece in waiting.items())
         return b"data: {" + body + b"}\n\n"
-
-
-def _todo(kind: AlarmKind) -> str:
-    """What somebody can do about a station's alarm."""
-    return {
-        AlarmKind.SILENT: _("Is it switched on, and in the network? It goes on by itself."),
-        AlarmKind.UNSENT: _("Bring it into the network; nothing is lost."),
-        AlarmKind.CLOCK: _("Set its clock."),
-        AlarmKind.ROSTER: _("Bring it into the network."),
-        AlarmKind.PRINTER: _("Look at its printer."),
-        AlarmKind.LABELS: _("Bring a new roll."),
-        AlarmKind.VERSION: _("Update it when it is quiet."),
-        AlarmKind.WIPE: _("Find it."),
-    }[kind]

@@ -12,14 +12,17 @@ from kiosk.domain.merging import Touch, standing_values
 from kiosk.domain.people import AttendeeId
 from kiosk.domain.programme_merging import Written
 from kiosk.domain.programme_words import field_words, value_words
+from kiosk.domain.roster import ChangedAttendee, FieldValue
 from kiosk.domain.typed import one_line
 from kiosk.domain.verdicts import RecordId
 from kiosk.domain.words import incident_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.services.edit import LONGEST_TEXT, clean_value
 from kiosk.services.station import Station
 from kiosk.storage import exchange_view, passages, programme, roster
 from kiosk.storage.exchange_view import IncidentRow
+from kiosk.storage.roster import write_changes
 from kiosk.storage.store import Store
 
 
@@ -32,7 +35,9 @@ class Side:
     at: datetime | None = None
     by: str = ""
     says: str = ""
-    """The value it gave, where that is what they differ in."""
+    """What it says, where that is what they differ in: the field and its value."""
+    value: str = ""
+    """That value alone, as somebody would type it; of a field of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,10 @@ class Incident:
     """The one that counts, where one does."""
     other: Side
     settled_by: str = ""
+    person: str = ""
+    """The id of whom it is about, where that is somebody on the roster."""
+    field: str = ""
+    """Which field of theirs has two values."""
 
     @property
     def what(self) -> str:
@@ -94,11 +103,25 @@ class Incidents:
             body = {"incident": incident_id}
             journal.append(Kind.SETTLE, body, at=self._station.clock(), actor=actor, values=[why.encode()])
 
+    def give(self, incident_id: str, text: str, by: str) -> None:
+        """Give a field that has two values the right one, in knowledge of both. Raises BadInput, in words."""
+        text, by = one_line(text, LONGEST_TEXT), one_line(by, 80)
+        if not by:
+            raise BadInput(_("Say who you are."))
+        incident = next((incident for incident in self.open() if incident.id == incident_id), None)
+        if incident is None or not incident.field:
+            raise BadInput(_("Nobody disputes this any more. Look at the list again."))
+        change = ChangedAttendee(AttendeeId(incident.person), _fields(incident.field, text))
+        with self._store.write() as journal:
+            actor = self._station.actor(journal, by)
+            write_changes(journal, self._store.view, Kind.EDIT, [change], at=self._station.clock(), actor=actor)
+
     def _from_row(self, row: IncidentRow) -> Incident:
         view = self._store.view.connection
         attendee = roster.by_id(view, row.subject) if row.kind is IncidentKind.TWICE else None
         who = attendee.full_name if attendee else row.subject
-        return Incident(row.id, row.kind, who, row.place, self._side(row.one), self._side(row.other), row.settled_by)
+        sides = self._side(row.one), self._side(row.other)
+        return Incident(row.id, row.kind, who, row.place, *sides, row.settled_by, row.subject if attendee else "")
 
     def _side(self, name: str) -> Side:
         try:
@@ -107,10 +130,11 @@ class Incidents:
             found = None
         return Side(name, found.station, found.at, found.actor) if found else Side(name)
 
-    def _value_side(self, touch: Touch, says: str) -> Side:
+    def _value_side(self, touch: Touch, name: str, value: FieldValue) -> Side:
         record = self._store.record_of(touch.record)
         station = exchange_view.station_of(self._store.view.connection, touch.record.log)
-        return Side(str(touch.record), station, record.at, says=says)
+        typed = _typed(value)
+        return Side(str(touch.record), station, record.at, says=f"{name}: {typed}", value=typed)
 
     def _disputes(self) -> Iterator[Incident]:
         view = self._store.view
@@ -122,9 +146,9 @@ class Incidents:
                 shown, *others = standing_values(touches, name)
                 for other in others:
                     if other[1] != shown[1]:
-                        one, two = (self._value_side(touch, f"{name}: {value}") for touch, value in (shown, other))
+                        one, two = (self._value_side(touch, name, value) for touch, value in (shown, other))
                         incident = f"{IncidentKind.DISPUTE}:{attendee_id}:{name}"
-                        yield Incident(incident, IncidentKind.DISPUTE, who, "", one, two)
+                        yield Incident(incident, IncidentKind.DISPUTE, who, "", one, two, "", attendee_id, name)
 
     def _programme_disputes(self) -> Iterator[Incident]:
         view, zone = self._store.view, self._station.conference.zone_info
@@ -139,3 +163,24 @@ class Incidents:
         station = exchange_view.station_of(self._store.view.connection, written.record.log)
         says = f"{field_words(name)}: {value_words(name, written.change.fields[name], zone)}"
         return Side(str(written.record), station, record.at, says=says)
+
+
+_FLAGS = frozenset({"sworn", "attention", "unpaid", "placeholder"})
+"""Fields that are yes or no."""
+
+
+def _typed(value: FieldValue) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "" if value is None else str(value)
+
+
+def _fields(name: str, text: str) -> dict[str, FieldValue]:
+    """The field as the roster keeps it. Raises BadInput for a value it cannot have."""
+    if name.startswith("extras."):
+        return {"extras": {name.removeprefix("extras."): text}}
+    if name not in _FLAGS:
+        return {name: clean_value(name, text)}
+    if text.casefold() not in (_("yes"), _("no")):
+        raise BadInput(_("This is either yes or no."))
+    return {name: text.casefold() == _("yes")}

@@ -160,6 +160,12 @@ def _clocks_page(tools: PageTools) -> QWidget:
     return ClocksPage(tools)
 
 
+def _incidents_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.incidents_page import IncidentsPage
+
+    return IncidentsPage(tools)
+
+
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
@@ -172,6 +178,9 @@ def openings() -> tuple[Opening, ...]:
         Opening(_("Printers"), _("Find printers, set them up, print a test page."), _printers_page, wide=True),
         Opening(_("Print queue"), _("Badges on their way, and who needs a look."), _print_queue_page, wide=True),
         Opening(_("Dashboard"), _("How many are here, which rooms fill, what is wrong."), _dashboard_page, wide=True),
+        Opening(
+            _("Incidents"), _("Records that cannot both be right, stations in trouble."), _incidents_page, wide=True
+        ),
         Opening(_("Sessions"), _("Who came, who is inside, and the end of a session."), _sessions_page, wide=True),
         Opening(
             _("Hours of a person"), _("Minutes and credit, why, and what is to be set right."), _hours_page, wide=True

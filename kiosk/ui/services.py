@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.services.find import Find
     from kiosk.services.history import History
     from kiosk.services.import_roster import ImportRoster
+    from kiosk.services.incidents import Incidents
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
     from kiosk.services.programme import Programme
@@ -143,6 +144,7 @@ class DeskServices:
     programme: Programme
     programme_files: Callable[[], ProgrammeFiles]
     """The programme in files, in and out; built when somebody first wants it."""
+    incidents: Incidents
     bulk: BulkBadges
     badge_tools: Callable[[], BadgeTools]
     """Drawing, for whoever needs it: it is loaded when it is first asked for."""

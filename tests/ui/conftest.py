@@ -33,6 +33,7 @@ from kiosk.services.figures import LocalFigures
 from kiosk.services.find import Find
 from kiosk.services.history import History
 from kiosk.services.import_roster import ImportRoster
+from kiosk.services.incidents import Incidents
 from kiosk.services.layouts import Layouts
 from kiosk.services.monitor import Monitor
 from kiosk.services.programme import Programme
@@ -212,6 +213,7 @@ def services(store: Store, station: Station) -> DeskServices:
         badges=badges,
         import_roster=ImportRoster(store, station),
         layouts=Layouts(store, station),
+        incidents=Incidents(store, station),
         bulk=BulkBadges(store, station, badges),
         badge_tools=badge_tools,
         print_room=PrintRoom(print_sample=_printed),

@@ -235,16 +235,19 @@ def test_the_receipt_library_leaves_the_process_alone(tmp_path: Path) -> None:
     """It takes over the root logger, fills the folder of temporary files and talks on standard output, unless kept."""
     program = (
         "import logging, os, sys, tempfile\n"
+        f"sys.path.insert(1, {str(tmp_path)!r})\n"
         "from tests.printing.test_languages import a_page, profile\n"
         "from kiosk.printing.languages import encode\n"
         "before = tempfile.mkdtemp\n"
         "assert encode(a_page(576, 300, 203), profile('escpos', 203))\n"
         "assert logging.root.handlers == [], logging.root.handlers\n"
         "assert tempfile.mkdtemp is before\n"
+        "assert 'cups' not in sys.modules\n"
         "assert 'ESCPOS_CAPABILITIES_PICKLE_DIR' not in os.environ\n"
         "assert os.listdir(tempfile.gettempdir()) == [], os.listdir(tempfile.gettempdir())\n"
     )
     (tmp_path / "tmp").mkdir()
+    (tmp_path / "cups").mkdir()  # anybody's folder of this name is in its way
     env = {
         "PATH": "",
         "HOME": str(tmp_path),

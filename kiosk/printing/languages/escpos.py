@@ -1,8 +1,9 @@
 """ESC/POS, for receipt printers and those that take labels in the same language.
 
 python-escpos says the picture. It is imported when the first badge is printed and never seen again by anybody else:
-at import it takes over the root logger, makes a new folder for temporary files and reads its table of printers for
-half a second, unless it finds a pickle of that table; a pickle is a program, so it lies where only its owner writes.
+at import it takes over the root logger, makes a new folder for temporary files, stumbles over anything else that is
+called `cups`, and reads its table of printers for half a second, unless it finds a pickle of that table; a pickle is a
+program, so it lies where only its owner writes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import sys
 import tempfile
 import threading
 from functools import cache
@@ -68,11 +70,16 @@ def _library() -> tuple[Any, Any]:
         folder = str(_private_folder())
         tempfile.mkdtemp = lambda: folder  # type: ignore[assignment]  # asked once, whatever the environment says
         os.environ[_PICKLES] = folder
+        cups = sys.modules.get("cups")
+        sys.modules["cups"] = None  # type: ignore[assignment]  # as if there were none
         try:
             from escpos.capabilities import Profile
             from escpos.printer import Dummy
         finally:
             tempfile.mkdtemp = made
+            del sys.modules["cups"]
+            if cups is not None:
+                sys.modules["cups"] = cups
             os.environ.pop(_PICKLES)
             if before is not None:
                 os.environ[_PICKLES] = before

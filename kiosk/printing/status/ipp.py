@@ -61,7 +61,7 @@ def parse(printer: Read) -> PrinterStatus:
     if main == PROCESSING:
         states.append(PrinterState.OFFLINE if _UNREACHED.search(message) else PrinterState.BUSY)
     state = min(states, key=_WORST.index, default=PrinterState.READY)
-    return PrinterStatus(state, ", ".join(reasons) or message)
+    return PrinterStatus(state, ", ".join(reasons) or ("" if state is PrinterState.READY else message))
 
 
 def _state_of(reason: str, one_source: bool) -> PrinterState | None:

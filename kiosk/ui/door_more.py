@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_OFFERED = 12
 """Sessions offered to scan into."""
 
+LONGEST_ON_BUTTON = 26
+
 Action = tuple[str, Callable[[], object]]
 
 
@@ -155,7 +157,7 @@ class DoorMore(QObject):
             (
                 _("{place}. {name}, since {when}").format(
                     place=place,
-                    name=isolated(each.attendee.full_name[:40]),
+                    name=isolated(_short(each.attendee.full_name)),
                     when=clock_words(each.since, self._info.zone),
                 ),
                 partial(self._flow.admit_person, each.attendee.id),
@@ -240,7 +242,7 @@ class DoorMore(QObject):
     def _line_of(self, session: ProgrammeSession) -> str:
         zone = self._info.zone
         day = weekday_words(session.start, zone)
-        return f"{day} {time_words(session, zone)}  {isolated(session.title[:40])}"
+        return f"{day} {time_words(session, zone)}  {isolated(_short(session.title))}"
 
     def _follow_clock(self) -> None:
         self._flow.choose(self._door_of(None))
@@ -268,3 +270,8 @@ class DoorMore(QObject):
 
         room = self._flow.door.room
         return Door(room) if session is None else Door(room, session.id, anyway=True)
+
+
+def _short(text: str) -> str:
+    """As much as stands on a button of a small screen."""
+    return text if len(text) <= LONGEST_ON_BUTTON else text[: LONGEST_ON_BUTTON - 1] + "…"

@@ -112,6 +112,9 @@ class MainWindow(StationWindow):
             ("Ctrl+Z", _("Undo the last check-in"), self.flow.undo_last),
         ]
 
+    def _held_keys(self) -> list[tuple[str, str]]:
+        return [(_("F7 held"), _("E-mail and phone in full; the journal keeps it"))]
+
     # What others tell the window
 
     def set_info(self, info: DeskInfo) -> None:

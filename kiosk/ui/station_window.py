@@ -121,6 +121,10 @@ class StationWindow(QMainWindow):
         """Every key the window listens to; none is a bare letter or digit, for those are what scanners type."""
         raise NotImplementedError
 
+    def _held_keys(self) -> list[tuple[str, str]]:
+        """Keys that do something while they are held."""
+        return []
+
     def _to_ready(self) -> None:
         """Ready for the next scan."""
         raise NotImplementedError
@@ -190,11 +194,8 @@ class StationWindow(QMainWindow):
             from kiosk.ui.screens.text_page import KeysPage
 
             keys = [(keys, words) for keys, words, _pressed in self._keys()]
-            more = [
-                (_("F7 held"), _("E-mail and phone in full; the journal keeps it")),
-                ("Alt+1", _("First button of a question, Alt+2 the second")),
-            ]
-            self._keys_page = KeysPage([*keys, *more], self._to_ready)
+            more = ("Alt+1", _("First button of a question, Alt+2 the second"))
+            self._keys_page = KeysPage([*keys, *self._held_keys(), more], self._to_ready)
         self._pages.show_page(self._keys_page)
         self._keys_page.back.setFocus()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -382,6 +383,37 @@ def test_nothing_has_to_be_scrolled(open_door: OpenDoor, size: str) -> None:
             if area.isVisible():
                 assert area.verticalScrollBar().maximum() == 0, state
         door.press(Qt.Key.Key_Escape)
+
+
+def test_every_page_of_the_door_fits_a_small_screen(open_door: OpenDoor) -> None:
+    door = open_door(size=SIZES["small"])
+    crowd(door, 180)
+    door.scan("longest")
+    door.click("Waiting list")
+    window = door.window
+
+    def more(words: str) -> None:
+        window.open_more()
+        door.settle()
+        door.click(words)
+
+    for opened in (
+        window.open_more,
+        window.open_organize,
+        partial(window.open_organize, "This station"),
+        window.open_keys,
+        window.open_who,
+        *(partial(more, words) for words in ("Waiting list", "Who may come in", "Scan anyway", "Count seats")),
+    ):
+        opened()
+        door.settle()
+        assert window.size() == QSize(*SIZES["small"])
+        for area in window.findChildren(QScrollArea):
+            if area.isVisible() and area.widget() is window.door.page:
+                assert area.widget().width() <= area.viewport().width(), "sideways there is no way to the rest"
+    window.open_keys()
+    assert "From IN to OUT" in door.words()
+    assert "F7 held" not in door.words(), "that is the desk's"
 
 
 @pytest.mark.parametrize("state", ["ready", "in", "other room", "full", "more", "no badge"])

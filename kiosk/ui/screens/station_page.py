@@ -39,8 +39,8 @@ class StationPage(QFrame):
         self.what.setAccessibleName(_("This station is"))
         layout.addWidget(self.what)
         layout.addWidget(label(_("What doors do"), "column-title"))
-        self.unchecked = QCheckBox(_("Let in who has not been at the desk yet, and say so"))
-        self.moving = QCheckBox(_("Let in who is still in another room, and end the stay there"))
+        self.unchecked = QCheckBox(_("Not at the desk yet: let in, and say so"))
+        self.moving = QCheckBox(_("Still in another room: let in, end that stay"))
         for box in (self.unchecked, self.moving):
             box.setAccessibleName(box.text())
             layout.addWidget(box)

@@ -39,12 +39,7 @@ def what_to_do(profile: PrinterProfile, status: PrinterStatus, waiting: int = 0)
         return ""
     words = _to_do(profile, status)
     if waiting:
-        more = ngettext(
-            "{count} badge is waiting and will print by itself.",
-            "{count} badges are waiting and will print by themselves.",
-            waiting,
-        )
-        words = f"{words} {more.format(count=waiting)}"
+        words = f"{words} {waiting_words(waiting)}"
     return words
 
 
@@ -87,3 +82,12 @@ def media_words(media: Media) -> str:
 def labels_words(count: int) -> str:
     """What is left on a roll: 312 labels."""
     return ngettext("{count} label", "{count} labels", count).format(count=f"{count:,}")
+
+
+def waiting_words(count: int) -> str:
+    """What becomes of badges that wait for a printer somebody has to help."""
+    return ngettext(
+        "{count} badge is waiting and will print by itself.",
+        "{count} badges are waiting and will print by themselves.",
+        count,
+    ).format(count=count)

@@ -160,7 +160,16 @@ class PrintWorker:
                 sound = False  # a job may be left in the middle
                 _log.error("printing pauses: %s", error, exc_info=None if isinstance(error, KioskError) else error)
             self._wake.wait(self._until_next_look_s())
+        self._leave()
+
+    def _leave(self) -> None:
+        """The printer is removed or set up anew, or the program ends: nobody follows what it still has."""
         self._printer.close()
+        words = _("{printer} was stopped while this badge was in it.").format(printer=self.profile.name)
+        try:
+            self._queue.recover({self.profile.id}, words)
+        except KioskError as error:  # the next start does it
+            _log.warning("what %s had in hand is not settled: %s", plain(self.profile.name), error)
 
     def _work(self) -> None:
         """Everything there is to do now."""

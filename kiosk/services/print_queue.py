@@ -146,12 +146,12 @@ class PrintQueue:
         self.tell(moved)
         return moved
 
-    def recover(self, printers: Collection[str] | None = None) -> None:
-        """After a start, of the program or of these printers' threads.
+    def recover(self, printers: Collection[str] | None = None, words: str = "") -> None:
+        """After a start of the program, or the end of these printers' threads.
 
-        What was claimed goes back into the queue, what was being sent becomes a question to a person.
+        What was claimed goes back into the queue, what was being sent becomes a question to a person, with these words.
         """
-        words = _("The program stopped while this badge was printing.")
+        words = words or _("The program stopped while this badge was printing.")
         with self._store.write() as journal:
             left = print_jobs.in_states(journal.connection, _IN_HAND)
             mine = [job for job in left if not job.unasked and (printers is None or job.printer in printers)]

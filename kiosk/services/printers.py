@@ -101,11 +101,14 @@ class Printers:
         profile = self.profile(printer_id)
         return profile.name if profile is not None else printer_id or ""
 
+    def next_order(self) -> int:
+        """The order of one more printer that stands in for those there are."""
+        return max((known.order for known in self._profiles), default=-1) + 1
+
     def add(self, profile: PrinterProfile) -> PrinterProfile:
-        """Set up one more, as a stand-in for those there are. Raises BadInput."""
+        """Set up one more; its id is made from its name. Raises BadInput, NotSaved."""
         taken = frozenset(known.id for known in self._profiles)
-        order = max((known.order for known in self._profiles), default=-1) + 1
-        return self.save(replace(profile, id=id_for(profile.name, taken), order=order))
+        return self.save(replace(profile, id=id_for(profile.name, taken)))
 
     def save(self, profile: PrinterProfile) -> PrinterProfile:
         """Keep a profile, in place of the one with its id. Raises BadInput, NotSaved."""

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from kiosk.domain.people import Attendee
 from kiosk.domain.print_jobs import JobState, PrintJob
 from kiosk.domain.printer_turns import is_down, stands_in
+from kiosk.domain.printer_words import waiting_words
 from kiosk.domain.printers import SelfPrinting
 from kiosk.domain.verdicts import Verdict
 from kiosk.domain.words import isolated
@@ -47,6 +48,8 @@ class PrintFlow(QObject):
         super().__init__(screen)
         self._screen, self._flow, self._desk = screen, flow, desk
         self._trouble: dict[str, tuple[PrintJob, Attendee | None]] = {}
+        self._open = 0
+        """Badges that are asked for and not out yet."""
         self._soon = QTimer(self)  # a whole batch moves at once
         self._soon.setSingleShot(True)
         self._soon.setInterval(STRIP_MS)
@@ -131,7 +134,11 @@ class PrintFlow(QObject):
         def look() -> tuple[list[PrinterNow], int]:
             return badges.printers.now(), badges.queue.pending().open
 
-        self._desk.run(look, lambda found: self.printer_says.emit(strip_words(*found)))
+        self._desk.run(look, self._show_strip)
+
+    def _show_strip(self, found: tuple[list[PrinterNow], int]) -> None:
+        printers, self._open = found
+        self.printer_says.emit(strip_words(printers, self._open))
         if self._trouble:
             self._show_bar()
 
@@ -192,16 +199,18 @@ class PrintFlow(QObject):
         else:
             title = _("Badge not printed: {why}").format(why=job.detail or _("the printer does not say why."))
             text = _("{name} IS checked in.").format(name=name)
-        others = len(self._trouble) - 1
+        if job.is_stuck or job.state is JobState.WAITING:
+            text = f"{text} {waiting_words(max(self._open, 1))}"
+        others = sum(each.state is JobState.UNCERTAIN for each, _who in self._trouble.values())
+        others -= job.state is JobState.UNCERTAIN
         if others:
-            more = ngettext("{count} more badge is waiting.", "{count} more badges are waiting.", others).format(
-                count=others
-            )
-            text = f"{text} {more}"
-        shown = self._screen.bar("print")
-        if isinstance(shown, TroubleBar) and shown.says(job, title, text):
-            return  # the same words: whoever is about to press a button keeps it
-        self._screen.set_bar("print", TroubleBar(job, title, text, self._choices(job)))
+            more = ngettext("{count} more badge to look for.", "{count} more badges to look for.", others)
+            text = f"{text} {more.format(count=others)}"
+        shown, choices = self._screen.bar("print"), self._choices(job)
+        if isinstance(shown, TroubleBar) and shown.is_about(job, title, choices):
+            shown.set_text(text)  # whoever is about to press a button keeps it
+        else:
+            self._screen.set_bar("print", TroubleBar(job, title, text, choices))
 
     def _choices(self, job: PrintJob) -> list[Choice]:
         badges, by = self._badges, self._flow.by
@@ -274,8 +283,8 @@ class TroubleBar(Bar):
 
     def __init__(self, job: PrintJob, title: str, text: str, choices: Sequence[Choice]) -> None:
         super().__init__(title, text, choices)
-        self._job, self._said = job, (title, text, [choice.text for choice in choices])
+        self._about = (job.id, title, [choice.text for choice in choices])
 
-    def says(self, job: PrintJob, title: str, text: str) -> bool:
-        """Whether it is about this job and says just this."""
-        return (self._job, *self._said[:2]) == (job, title, text)
+    def is_about(self, job: PrintJob, title: str, choices: Sequence[Choice]) -> bool:
+        """Whether it asks just this about this job."""
+        return self._about == (job.id, title, [choice.text for choice in choices])

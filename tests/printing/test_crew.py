@@ -290,6 +290,28 @@ def test_a_printer_set_up_anew_goes_on_with_the_queue(badges: Badges, working: W
     assert until(badges, GRACE, JobState.PRINTED).printer == "badge-1"
 
 
+def test_a_printer_that_is_removed_with_a_badge_in_it_leaves_a_question(badges: Badges, working: Working) -> None:
+    one, other = two(HELD)
+    one.later = HELD
+    working(one, other)
+    badges.ask(ADA)
+    wait_for(lambda: until(badges, ADA, JobState.SENT).is_stuck)
+    badges.printers.remove("badge-1")
+    assert "Badge 1 was stopped" in until(badges, ADA, JobState.UNCERTAIN).detail
+    badges.came_out(f"{ADA}-1-1", False)
+    assert until(badges, ADA, JobState.PRINTED).printer == "badge-2"
+
+
+def test_a_question_that_was_due_is_asked_when_its_printer_goes(badges: Badges, working: Working) -> None:
+    one, other = two(Outcome(Sent.SENT))
+    one.can_confirm = False
+    working(one, other)
+    badges.ask(ADA)
+    until(badges, ADA, JobState.SENT)
+    badges.printers.save(replace(one.profile, enabled=False))
+    until(badges, ADA, JobState.UNCERTAIN)
+
+
 def test_set_up_anew_while_its_driver_hangs_nothing_comes_out_twice(badges: Badges, working: Working) -> None:
     one, other = two()
     one.hang.clear()

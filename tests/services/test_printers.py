@@ -49,7 +49,7 @@ def test_a_station_without_printers_makes_files(printers: Printers) -> None:
 
 def test_what_was_set_up_is_there_after_a_restart_in_its_order(desk: Desk, printers: Printers) -> None:
     first = printers.add(ONE)
-    second = printers.add(replace(ONE, name="Badge 2"))
+    second = printers.add(replace(ONE, name="Badge 2", order=printers.next_order()))
     assert (first.id, first.order, second.id, second.order) == ("badge-1", 0, "badge-2", 1)
     printers.save(replace(second, order=0))
     printers.save(replace(first, order=1, enabled=False))

@@ -270,6 +270,8 @@ class PrintersPage(QFrame):
         self._form(profile, partial(self._remove, profile))
 
     def _form(self, profile: PrinterProfile, remove: Callable[[], object] | None = None) -> None:
+        if not profile.id:
+            profile = replace(profile, order=self._printers.next_order())
         form = PrinterForm(profile, self._room.models(), partial(self._keep, profile), self.show_list, remove)
         self._show(form)
         form.start()

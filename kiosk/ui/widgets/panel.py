@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QPush
 from kiosk.i18n import _
 from kiosk.ui.widgets.controls import button, field
 from kiosk.ui.widgets.flow import Flow
-from kiosk.ui.widgets.text import label
+from kiosk.ui.widgets.text import breakable, label
 
 
 class Choice(NamedTuple):
@@ -76,8 +76,9 @@ class Bar(QFrame):
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(label(title, "bar-title", wrap=True))
-        if text:
-            words.addWidget(label(text, "bar-text", wrap=True))
+        self._text = label(text, "bar-text", wrap=True)
+        self._text.setVisible(bool(text))
+        words.addWidget(self._text)
         layout.addLayout(words, 1)
         self.buttons = [button(choice.text, partial(self._press, choice.action)) for choice in choices]
         row = Flow()
@@ -88,6 +89,11 @@ class Bar(QFrame):
                 row.addWidget(made)
         if not beside:
             layout.addLayout(row)
+
+    def set_text(self, text: str) -> None:
+        """Say something else under the title; the buttons stay as they are."""
+        self._text.setText(breakable(text))
+        self._text.setVisible(bool(text))
 
     def _press(self, action: Callable[[], object]) -> None:
         for each in self.buttons:

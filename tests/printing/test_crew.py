@@ -318,7 +318,10 @@ def test_set_up_anew_while_its_driver_hangs_nothing_comes_out_twice(badges: Badg
     working(one, other)
     job = badges.ask(ADA)
     assert one.busy.wait(20)
+    looked = one.looked
     badges.printers.save(replace(one.profile, darkness=20))
+    looked_again(other)
+    assert one.looked == looked, "two threads never use one printer"
     one.hang.set()
     until(badges, ADA, JobState.PRINTED)
     badges.ask(GRACE)

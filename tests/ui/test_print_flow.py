@@ -126,10 +126,12 @@ def test_taken_up_again_the_bar_stays_until_more_is_known(printing: Screen) -> N
     claimed = queue.claim("badge-1", ANY_JOB)
     assert claimed is not None
     printing.window.show_print_job(claimed)
+    printing.settle()
+    assert bar is not None
+    assert printing.window.desk.bar("print") is bar
     printing.window.show_print_job(queue.move(job.id, JobEvent.HOLD, OUT_WORDS))
     printing.settle()
-    assert printing.window.desk.bar("print") is not None
-    assert bar is not None
+    assert printing.window.desk.bar("print") is bar, "whoever is about to press a button keeps it"
 
 
 def test_no_print_it_makes_the_next_copy(printing: Screen) -> None:

@@ -24,7 +24,8 @@ def sit(tmp_path: Path) -> Iterator[Sit]:
             paper = build()
             place = closing.enter_context(running(paper, placed(paper, setup, tmp_path)))
             status = f"brother-snmp:{paper.snmp_port}" if isinstance(paper, BrotherNet) else ""
-            printer = printer_of(replace(setup, address=place.address, status=status, **settings))  # type: ignore[arg-type]
+            settings = {"address": place.address, "status": status, **settings}
+            printer = printer_of(replace(setup, **settings))  # type: ignore[arg-type]
             assert isinstance(printer, StreamPrinter | IppPrinter)
             if isinstance(printer, StreamPrinter):
                 closing.callback(printer.close)

@@ -34,6 +34,8 @@ class Emulator(ABC):
         self.at_end: str | None = None
         """A fault that comes when the next label is out."""
         self.drop_after: int | None = None
+        self.hangs_up = False
+        """Closes the line in good order as soon as something comes."""
         self.silent = False
         self.silent_in_trouble = False
         self.keeps = False

@@ -53,7 +53,9 @@ class Network:
 
     def _talk(self, line: socket.socket) -> None:
         try:
-            while data := line.recv(65536):
+            while data := line.recv(1_000_000):
+                if self.printer.hangs_up:
+                    return
                 answer = self.printer.feed(data)
                 if answer:
                     line.sendall(answer)

@@ -250,6 +250,13 @@ def test_a_brother_whose_snmp_is_off_still_prints_but_proves_nothing(sit: Sit, i
     assert len(desk.paper.labels) == 1
 
 
+@pytest.mark.parametrize("status", ["", "none"])
+def test_a_printer_that_hangs_up_before_we_do_has_not_read_to_the_end(sit: Sit, status: str) -> None:
+    desk = sit("brother network", **({"status": status} if status else {}))
+    desk.paper.hangs_up = True
+    assert desk.send().sent is Sent.UNKNOWN
+
+
 def test_a_brother_that_knows_only_the_first_snmp_is_asked_so(sit: Sit) -> None:
     desk = sit("brother network")
     assert isinstance(desk.paper, BrotherNet)

@@ -8,8 +8,8 @@ from enum import IntEnum
 from kiosk.domain.printers import Media, PrinterState, PrinterStatus
 from kiosk.i18n import _
 from kiosk.printing.status import snmp
-from kiosk.printing.status.talk import ANSWER_S, LEAVE_TAKING_S, SILENT, Look, drained
-from kiosk.printing.transports.link import Ended, Link, ask
+from kiosk.printing.status.talk import ANSWER_S, LEAVE_TAKING_S, SILENT, Leave, Look, drained
+from kiosk.printing.transports.link import Link, ask
 
 SIZE = 32
 _START = b"\x80\x20"
@@ -194,28 +194,19 @@ class SnmpWatch:
 
     def __init__(self, talk: BrotherSnmpTalk) -> None:
         self._talk = talk
-        self._printing = self._taken = False
+        self._leave = Leave()
+        self._printing = False
         self._silent = 0
 
     def look(self, link: Link, elapsed_s: float) -> Look:
-        self._leave(link)
+        self._leave.look(link)
         status = self._talk.aside()
         self._silent = self._silent + 1 if status is None else 0
         if status is None:
-            return Look(SILENT, final=self._silent > 1 and (self._taken or elapsed_s > LEAVE_TAKING_S))
+            return Look(SILENT, final=self._silent > 1 and (self._leave.taken or elapsed_s > LEAVE_TAKING_S))
         if status.state is PrinterState.BUSY:
             self._printing = True
             return Look(status)
         # A page begins to print once its last byte is there: printing and then idle is the whole of it.
         out = self._printing and status.state.takes_jobs
         return Look(status, out, final=status.state.takes_jobs and elapsed_s > _UNSEEN_S)
-
-    def _leave(self, link: Link) -> None:
-        """Close our half, and wait for the printer to close its own: then it has read to the end."""
-        if self._taken:
-            return
-        link.finish()
-        try:
-            link.read(_LISTEN_S)
-        except Ended:
-            self._taken = True

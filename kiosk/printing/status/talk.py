@@ -82,24 +82,40 @@ class Silence:
         return False
 
 
+class Leave:
+    """Takes leave of a printer that does not answer on its line: close our half, and wait for it to close its own."""
+
+    def __init__(self) -> None:
+        self._said = False
+        self.taken = False
+        """It has read to the end."""
+
+    def look(self, link: Link) -> bool:
+        """Look once; false where the line cannot tell. Raises Broken, also when the printer closes before we do."""
+        if self.taken:
+            return True
+        if not self._said:
+            link.read(_LISTEN_S)
+            self._said = True
+            return link.finish()
+        try:
+            link.read(_LISTEN_S)
+        except Ended:
+            self.taken = True
+        return True
+
+
 class _NothingComes:
-    """Waits for the printer to close the line in good order: then it has read to the end."""
+    """Sent is what the printer has read to the end."""
 
     ending = b""
 
     def __init__(self) -> None:
-        self._finished = False
+        self._leave = Leave()
 
     def look(self, link: Link, elapsed_s: float) -> Look:
-        if not self._finished:
-            self._finished = True
-            if not link.finish():
-                return Look(SILENT, final=True)
-        try:
-            link.read(_LISTEN_S)
-        except Ended:
-            return Look(SILENT, final=True)
-        return Look(SILENT, final=elapsed_s > LEAVE_TAKING_S)
+        tells = self._leave.look(link)
+        return Look(SILENT, final=self._leave.taken or not tells or elapsed_s > LEAVE_TAKING_S)
 
 
 def drained(link: Link) -> None:

@@ -40,6 +40,7 @@ LOG_CHARACTERS = 26
 _MAX_SEQ = 2**40
 _MAC_BYTES = 32
 _LONGEST_NAME = 80
+_LETTERS = frozenset(ALPHABET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def _check_shape(content: Mapping[str, Any]) -> None:
     wall_ms, count = content["hlc"]
     whole = (
         _is_text(log, LOG_CHARACTERS)
-        and all(character in ALPHABET for character in log)
+        and _LETTERS.issuperset(log)
         and len(log) == LOG_CHARACTERS
         and _is_number(seq, 1, _MAX_SEQ)
         and all(_is_text(text) and text for text in texts)

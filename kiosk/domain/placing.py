@@ -7,7 +7,8 @@ here, once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -79,8 +80,8 @@ class Received:
         return Fate.REFUSED
 
 
-def receive(shelf: Shelf, batch: Iterable[Signed], is_signed_by: IsSignedBy) -> Received:
-    """Find the place of every record of a batch.
+def receive(shelf: Shelf, batch: Iterable[Signed], is_signed_by: IsSignedBy, by: str = "") -> Received:
+    """Find the place of every record of a batch; `by` is the device that sent it, where that is proved.
 
     Whatever the order and however often: the same records are held at the end. A bad one stops its own log only.
     """
@@ -93,7 +94,9 @@ def receive(shelf: Shelf, batch: Iterable[Signed], is_signed_by: IsSignedBy) -> 
             received.refuse(f"a record {error}")
     for log, group in groupby(sorted(arrived, key=lambda item: (item.log, item.seq)), attrgetter("log")):
         placing = _Placing(shelf, log, received, is_signed_by)
-        for item in group:
+        items = list(group)
+        placing.prove(items, by)
+        for item in items:
             placing.place(item)
         placing.go_on()
     return received
@@ -108,6 +111,32 @@ class _Placing:
         self._also_opened = shelf.also_opened(log)
         """Further records that claim to open this log: of two that do, at least one lies."""
         self._end = shelf.end(log)
+        self._proved: set[bytes] = set()
+        """Hashes of records that the signature of a later one proves."""
+
+    def prove(self, items: Sequence[Arrived], by: str) -> None:
+        """Of the caller's own log, the signature at the end of a run proves the run: each names the one before.
+
+        Not of others' logs: a signature spoiled on the way, in the midst of a run, would be passed on and hold up
+        somebody else's log where every signature is checked.
+        """
+        opened = self._opened
+        if opened is None and items[0].seq == 1:
+            with suppress(ValueError):
+                opened = opening(items[0].record)
+        if opened is None or opened.device != by:
+            return
+        run: list[Arrived] = []
+        for item in items:
+            if run and (item.seq != run[-1].seq + 1 or item.record.prev != run[-1].hash.hex()):
+                self._prove_run(run, opened)
+                run = []
+            run.append(item)
+        self._prove_run(run, opened)
+
+    def _prove_run(self, run: Sequence[Arrived], opened: Opening) -> None:
+        if len(run) > 1 and self._is_signed(run[-1], opened):
+            self._proved.update(item.hash for item in run)
 
     def place(self, item: Arrived) -> None:
         """Find the place of one record, and put it there."""
@@ -155,7 +184,7 @@ class _Placing:
     def _is_signed(self, item: Arrived, opened: Opening) -> bool:
         if item.record.device != opened.device:
             return False
-        return self._is_signed_by(opened.key, item.signed.signature, item.signed.data)
+        return item.hash in self._proved or self._is_signed_by(opened.key, item.signed.signature, item.signed.data)
 
     def _take(self, item: Arrived) -> Fate:
         assert self._opened is not None

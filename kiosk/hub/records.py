@@ -103,12 +103,13 @@ def take_in(
     own: Device,
     batch: Sequence[Signed],
     roles: Mapping[str, DeviceRole] | None = None,
+    by: str = "",
 ) -> Received:
     """Place a batch. `accepted`: the keys (hex) of the devices that count, `roles` what they may write; `own`: the
-    hub.
+    hub; `by`: who sent it.
     """
     shelf = _HubShelf(connection, {**accepted, own.id: own.public}, roles)
-    received = placing.receive(shelf, batch, is_signed_by)
+    received = placing.receive(shelf, batch, is_signed_by, by)
     shelf.flush()
     return received
 

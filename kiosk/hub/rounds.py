@@ -47,17 +47,17 @@ async def _take_in(call: Call, request: SyncRequest) -> Received:
     hub = call.hub
     if not request.push and await hub.read(lambda c: records.is_told(c, hub.boot, _counting(c))):
         return Received()
-    received = await hub.write(lambda connection: _placed(connection, hub, request))
+    received = await hub.write(lambda connection: _placed(connection, hub, request, call.device.id))
     if received.fates[Fate.TAKEN]:
         hub.news.tell(received.taken, by=call.device.id)
     return received
 
 
-def _placed(connection: Connection, hub: Hub, request: SyncRequest) -> Received:
+def _placed(connection: Connection, hub: Hub, request: SyncRequest, by: str) -> Received:
     own, counting = hub.identity.device, _counting(connection)
     keys = {device: key for device, (key, _name) in counting.items()}
     roles = {device.id: device.role for device in all_devices(connection)}
-    received = records.take_in(connection, keys, own, request.push, roles)
+    received = records.take_in(connection, keys, own, request.push, roles, by)
     if records.announce(connection, own, hub.boot, counting, hub.clock()):
         received.add(records.release(connection, keys, own, roles))
     if received.fates[Fate.TAKEN]:
@@ -106,7 +106,7 @@ async def _hand_over(call: Call) -> SyncAnswer:
     """
     received_ms = to_ms(call.hub.clock())
     request: SyncRequest = call.body
-    received = await call.hub.write(lambda connection: _placed(connection, call.hub, request))
+    received = await call.hub.write(lambda connection: _placed(connection, call.hub, request, call.device.id))
     refused = received.fates[Fate.REFUSED]
     return await call.hub.read(lambda c: _answer(c, call, request, refused, received_ms))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.exchange import Fate, Head, Signed
 from kiosk.hub import records
-from kiosk.hub.database import Database, open_database
+from kiosk.hub.database import Connection, Database, open_database
 from kiosk.hub.schema import STEPS
 from kiosk.storage.journal import Device, load_device
 from tests.builders import KEY, NOON, Desk, a_station, enrol, some_attendees
@@ -91,6 +92,44 @@ def test_what_is_not_what_it_says_is_refused_and_the_true_one_still_comes(
         fates = push(database, own, [*rest, FORGED[how](last, other)], desk, other)
         assert fates == {Fate.TAKEN: len(rest), Fate.REFUSED: 1}
         assert push(database, own, [last], desk) == {Fate.TAKEN: 1}
+
+
+def spoiled(signed: Signed) -> Signed:
+    return replace(signed, signature=bytes(64))
+
+
+@pytest.mark.parametrize("where", [0, 5, -2, -1])
+def test_a_run_of_ones_own_log_is_proved_by_its_end_and_nobody_elses(
+    database: Database, desk: Desk, own: Device, where: int
+) -> None:
+    sent = everything(desk.store)
+    device, key = stations_of(desk).own.id, stations_of(desk).own.key
+    bad = [*sent]
+    bad[where] = spoiled(bad[where])
+
+    def take(by: str) -> Mapping[Fate, int]:
+        def work(connection: Connection) -> Mapping[Fate, int]:
+            with connection.begin_nested() as nested:
+                fates = records.take_in(connection, {device: key}, own, bad, by=by).fates
+                nested.rollback()
+            return fates
+
+        return database.write(work)
+
+    of_another, of_its_own = take("X" * 26), take(device)
+    assert of_another[Fate.REFUSED] > 0
+    assert (of_its_own[Fate.REFUSED] > 0) is (where == -1), "only the end must be sound"
+    assert of_its_own[Fate.TAKEN] >= (len(sent) if where != -1 else len(sent) - 1)
+
+
+def test_a_record_altered_within_a_run_is_not_proved_by_the_end(database: Database, desk: Desk, own: Device) -> None:
+    sent = everything(desk.store)
+    sent[5] = replace(sent[5], data=sent[5].data.replace(b'"desk"', b'"door"'))
+    device, key = stations_of(desk).own.id, stations_of(desk).own.key
+    fates = database.write(lambda c: records.take_in(c, {device: key}, own, sent, by=device)).fates
+    assert fates[Fate.TAKEN] == 5
+    assert fates[Fate.REFUSED] == 1
+    assert fates[Fate.GAP] == len(sent) - 6
 
 
 def test_both_ways_of_a_log_are_kept(database: Database, desk: Desk, own: Device) -> None:

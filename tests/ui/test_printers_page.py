@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QListWidget, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QListWidget, QPushButton
 
 from kiosk.domain.print_jobs import JobEvent, JobState, PrintJob
 from kiosk.domain.printer_offers import Offer
@@ -130,6 +130,8 @@ def test_a_printer_that_was_found_is_added_and_taken_back(printing: Screen) -> N
     push(printing, "Find printers")
     printing.bot.waitUntil(lambda: "Brother QL-820" in printing.words())
     assert 'ATTR{idVendor}=="0922"' in printing.words().replace("\u200b", ""), "what mends the permission"
+    push(printing, "Copy what mends DYMO LabelWriter 450")
+    assert QApplication.clipboard().text() == LOCKED.problem
     push(printing, "Add Brother QL-820")
     form = form_of(page)
     assert form.address.text() == "/dev/usb/lp0"

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from kiosk.domain.printer_offers import Offer
@@ -251,6 +251,10 @@ class PrintersPage(QFrame):
         for row in offer.problem.splitlines():
             words.addWidget(label(row, "plain-text", wrap=True))
         line.addLayout(words, 1)
+        if offer.problem:
+            copy = button(_("Copy"), partial(QGuiApplication.clipboard().setText, offer.problem))
+            copy.setAccessibleName(_("Copy what mends {name}").format(name=offer.profile.name))
+            line.addWidget(copy)
         if is_known:
             line.addWidget(label(_("set up already"), "muted"))
         else:

@@ -51,11 +51,15 @@ Look = Callable[[Vitals], Vitals]
 _log = logging.getLogger(__name__)
 
 
-def exchange(client: HubClient, round_: Round) -> Outcome:
+SYNC, HANDOVER = "/v1/sync", "/v1/handover"
+"""Where rounds are held; and where a station that was sent away gives what it still has."""
+
+
+def exchange(client: HubClient, round_: Round, path: str = SYNC) -> Outcome:
     """One round over the network."""
     request: SyncRequest = round_.request()
     asked_ms = round_.now_ms()
-    answer = client.ask("POST", "/v1/sync", request, SyncAnswer)
+    answer = client.ask("POST", path, request, SyncAnswer)
     round_.met_clock(asked_ms, answer)
     return round_.answered(request, answer)
 
@@ -226,10 +230,18 @@ class SyncLoop:
         _log.warning("the hub refuses: %s", error.code)
         if error.code == "revoked" and not link.revoked:
             replace(link, revoked=True).write(self._store)
+        if error.code == "revoked":
+            self._hand_over(client, link)
         unsent = self._round_with(link).unsent()
         self._say(replace(self._status, state=SyncState.REFUSED, unsent=unsent, says=str(error)))
         self._beat(client, link)
         self._pause(REFUSED_WAIT_S)
+
+    def _hand_over(self, client: HubClient, link: HubLink) -> None:
+        """What was written here and is nowhere else: the hub keeps it aside until an organizer has looked at it."""
+        with suppress(HubTrouble):
+            while not self._closing.is_set() and exchange(client, self._round_with(link), HANDOVER).more:
+                pass
 
     def _say(self, status: SyncStatus) -> None:
         self._status = status

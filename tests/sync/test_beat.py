@@ -12,6 +12,7 @@ from kiosk import __version__
 from kiosk.domain.journal import content_of
 from kiosk.domain.printers import PrinterState
 from kiosk.domain.sync_state import SyncState
+from kiosk.hub import records
 from kiosk.hub.devices import revoke as end
 from kiosk.hub.fleet import fleet
 from kiosk.services.printers import Printers
@@ -102,7 +103,19 @@ def test_a_station_is_wiped_as_ordered_and_says_so(live: LiveHub, ordered: Desk,
         assert [station.wiped is not None for station in fleet(connection)] == [True]
 
 
-def test_nothing_is_wiped_that_is_nowhere_else(ordered: Desk, tmp_path: Path) -> None:
+def test_what_a_lost_station_still_has_is_handed_over_before_it_is_wiped(live: LiveHub, ordered: Desk) -> None:
+    scanned = ordered.scan("000001")
+    log, seq = scanned.record.log, scanned.record.seq  # type: ignore[union-attr]
+    watched = Watched(ordered)
+    watched.loop.start()
+    watched.until(lambda status: status.state is SyncState.WIPED)
+    watched.loop.close()
+    with live.hub.database.read() as connection:
+        assert records.vector(connection)[log].seq >= seq
+
+
+def test_nothing_is_wiped_that_is_nowhere_else(ordered: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_module, "HANDOVER", "/v1/nowhere")
     ordered.scan("000001")
     watched = Watched(ordered)
     watched.loop.start()

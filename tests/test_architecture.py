@@ -62,7 +62,7 @@ LATE: dict[str, str] = {
     "python_calamine": "imports only",
     "qrcode": "badges and invitations only",
     "rich": "only on a terminal",
-    "serial": "serial scanners only",
+    "serial": "serial scanners and printers only",
     "sqlcipher3": "the window can be painted before the store is open",
     "sqlite_utils": "a quarter of a second, and only migrations and imports need it",
     "xlsxwriter": "reports as spreadsheets only",

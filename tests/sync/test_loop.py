@@ -32,6 +32,11 @@ pytestmark = [pytest.mark.timeout(120), pytest.mark.expect_log]
 PATIENCE_S = 60
 
 
+@pytest.fixture
+def database_url() -> None:
+    """How the loop goes on does not depend on the hub's database."""
+
+
 class Watched:
     """A loop whose states can be waited for."""
 

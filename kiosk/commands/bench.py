@@ -25,6 +25,7 @@ BENCHES = {
     "printing": "badge to paper, by language, and labels a minute",
     "camera": "camera frames",
     "certificates": "certificates of 1,200 people",
+    "hub": "the hub under load; KIOSK_BENCH_DATABASE=postgresql://… for PostgreSQL",
     "figures": "a dashboard's numbers, a million records",
 }
 _MODULES = {"import": "roster", "scan-while-printer-hangs": "hanging_printer", "start": "window"}

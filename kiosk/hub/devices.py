@@ -116,14 +116,23 @@ class Devices:
         self._database = database
         self._lock = Lock()
         self._by_fingerprint: dict[str, KnownDevice] = {}
+        self._all: tuple[KnownDevice, ...] = ()
         self._read_at = float("-inf")
 
     def with_certificate(self, fingerprint: str) -> KnownDevice | None:
         """The device that showed this certificate; None for one that was replaced, or was never ours."""
+        return self._fresh().get(fingerprint)
+
+    def all(self) -> tuple[KnownDevice, ...]:
+        """Every device; the same object as long as nothing changed."""
+        self._fresh()
+        return self._all
+
+    def _fresh(self) -> dict[str, KnownDevice]:
         with self._lock:
             if time.monotonic() - self._read_at > FRESH_S:
                 self._read()
-            return self._by_fingerprint.get(fingerprint)
+            return self._by_fingerprint
 
     def forget(self) -> None:
         """Something changed: look again."""
@@ -132,5 +141,8 @@ class Devices:
 
     def _read(self) -> None:
         with self._database.read() as connection:
-            self._by_fingerprint = {device.fingerprint: device for device in all_devices(connection)}
+            found = tuple(all_devices(connection))
+        if found != self._all:
+            self._all = found
+            self._by_fingerprint = {device.fingerprint: device for device in found}
         self._read_at = time.monotonic()

@@ -14,7 +14,7 @@ from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.hub.board import FOLDER as BOARD_FOLDER
 from kiosk.hub.board import Board
 from kiosk.hub.database import Connection, Database, open_database
-from kiosk.hub.devices import DEVICES, Devices
+from kiosk.hub.devices import DEVICES, Devices, KnownDevice
 from kiosk.hub.failures import Failures
 from kiosk.hub.feed import Feed
 from kiosk.hub.identity import Identity, load_identity
@@ -44,6 +44,8 @@ class Hub:
         """New at every start, and the id of the log this process writes."""
         self.news = News()
         self.board = Board(database, identity, clock, folder / BOARD_FOLDER, key)
+        self.told: tuple[KnownDevice, ...] | None = None
+        """The devices of which the hub's own log speaks."""
         self.rounds = 0
         """Under way now; changed in the server's loop only."""
         self.closing = asyncio.Event()

@@ -405,14 +405,6 @@ def announce(
     return len(changes)
 
 
-def is_told(connection: Connection, log: str, devices: Mapping[str, tuple[str, str]]) -> bool:
-    """Whether the hub's log is open and says which devices count."""
-    if not heads_of(connection, [log]):
-        return False
-    told = set(connection.scalars(sa.select(_announced.c.device).where(_announced.c.accepted)))
-    return told == set(devices)
-
-
 def count(connection: Connection) -> int:
     """How many records there are."""
     return connection.scalar(sa.select(sa.func.count()).select_from(_record)) or 0

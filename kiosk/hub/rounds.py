@@ -6,6 +6,8 @@ their certificate; whose records count, by the devices the organizer accepted, w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiosk.domain.exchange import Fate, digest_of
 from kiosk.domain.journal import to_ms
 from kiosk.domain.messages import Sealed
@@ -13,7 +15,7 @@ from kiosk.domain.placing import Received
 from kiosk.domain.trust import PROTOCOL
 from kiosk.hub import records
 from kiosk.hub.database import Connection, note
-from kiosk.hub.devices import DeviceState, all_devices
+from kiosk.hub.devices import DeviceState, KnownDevice
 from kiosk.hub.hub import Hub
 from kiosk.hub.news import RECORDS
 from kiosk.hub.routes import STATIONS, Call, Refusal, Route, Stream
@@ -45,29 +47,32 @@ async def _sync(call: Call) -> SyncAnswer:
 
 async def _take_in(call: Call, request: SyncRequest) -> Received:
     hub = call.hub
-    if not request.push and await hub.read(lambda c: records.is_told(c, hub.boot, _counting(c))):
+    devices = hub.devices.all()
+    if not request.push and hub.told is devices:
         return Received()
-    received = await hub.write(lambda connection: _placed(connection, hub, request, call.device.id))
+    received = await hub.write(lambda connection: _placed(connection, hub, request, devices, call.device.id))
+    hub.told = devices
     if received.fates[Fate.TAKEN]:
         hub.news.tell(received.taken, by=call.device.id)
     return received
 
 
-def _placed(connection: Connection, hub: Hub, request: SyncRequest, by: str) -> Received:
-    own, counting = hub.identity.device, _counting(connection)
+def _placed(
+    connection: Connection, hub: Hub, request: SyncRequest, devices: Sequence[KnownDevice], by: str
+) -> Received:
+    own, counting = hub.identity.device, _counting(devices)
     keys = {device: key for device, (key, _name) in counting.items()}
-    roles = {device.id: device.role for device in all_devices(connection)}
+    roles = {device.id: device.role for device in devices}
     received = records.take_in(connection, keys, own, request.push, roles, by)
-    if records.announce(connection, own, hub.boot, counting, hub.clock()):
+    if hub.told is not devices and records.announce(connection, own, hub.boot, counting, hub.clock()):
         received.add(records.release(connection, keys, own, roles))
     if received.fates[Fate.TAKEN]:
         note(connection, RECORDS)
     return received
 
 
-def _counting(connection: Connection) -> dict[str, tuple[str, str]]:
+def _counting(devices: Sequence[KnownDevice]) -> dict[str, tuple[str, str]]:
     """Devices whose records count: their key and name."""
-    devices = all_devices(connection)
     return {device.id: (device.sign_key, device.name) for device in devices if device.state is DeviceState.ACTIVE}
 
 
@@ -106,7 +111,7 @@ async def _hand_over(call: Call) -> SyncAnswer:
     """
     received_ms = to_ms(call.hub.clock())
     request: SyncRequest = call.body
-    received = await call.hub.write(lambda connection: _placed(connection, call.hub, request, call.device.id))
+    received = await _take_in(call, request)
     refused = received.fates[Fate.REFUSED]
     return await call.hub.read(lambda c: _answer(c, call, request, refused, received_ms))
 

@@ -144,6 +144,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(MAX_CALLERS)
     except OverflowError as error:
         listener.close()
         raise BadInput(_("{port} is not a port. Choose one from 1024 to 65535.").format(port=port)) from error

@@ -40,7 +40,19 @@ QT_ROOMS = {"ui", "printing", "scanning", "app", "start", "demo", "bench"}
 SQL_DRIVERS = {"sqlcipher3", "sqlite3", "sqlite_utils", "pysqlite3", "sqlalchemy", "psycopg"}
 BELOW_STORAGE = ("kiosk.bench", "kiosk.commands.bench")
 """A benchmark measures the floor that storage stands on, so it may go round it."""
-_HUB_SQL = ("database", "settings", "devices", "enrolment", "feed", "fleet", "records", "claims", "page_access")
+_HUB_SQL = (
+    "database",
+    "settings",
+    "devices",
+    "enrolment",
+    "feed",
+    "fleet",
+    "records",
+    "claims",
+    "page_access",
+    "proof",
+    "backup",
+)
 HUB_SQL = {f"kiosk.hub.{name}" for name in _HUB_SQL}
 """Where the hub asks its database, through SQLAlchemy Core: the same statements on SQLite and PostgreSQL."""
 SQL = re.compile(

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -267,8 +268,6 @@ def _floor(url: str | None, served: Served, records: Sequence[Signed], batch: in
 
 
 def _postgresql_floor(url: str, batches: Sequence[Sequence[tuple[Any, ...]]]) -> float:
-    import psycopg
-
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("drop table if exists bench_record")
         connection.execute(_log_table.format(blob="bytea"))

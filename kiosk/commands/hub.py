@@ -17,8 +17,10 @@ from kiosk.domain.invitations import DEFAULT_PORT, LIFE_S
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import AlreadyRunning, KioskError
 from kiosk.hub.app import make_app
+from kiosk.hub.backup import back_up, restore
 from kiosk.hub.console import PORT_SETTING, Console
 from kiosk.hub.hub import Hub, open_hub
+from kiosk.hub.proof import verify
 from kiosk.hub.server import HubServer
 from kiosk.hub.settings import put_setting
 from kiosk.hub.table import ROUTES
@@ -152,6 +154,70 @@ def page_code_command(ctx: click.Context, names: bool, end_all: bool) -> None:
         code, address = Console(hub).page_code(names=names)
     click.echo(_("Open https://{address} in the browser and type {code}").format(address=address, code=code))
     click.echo(_("The browser warns once: the hub vouches for itself. Good for ten minutes and one browser."))
+
+
+BACKUP_VARIABLE = "KIOSK_BACKUP_PASSPHRASE"
+
+passphrase_option = click.option(
+    "--passphrase", envvar=BACKUP_VARIABLE, prompt=True, hide_input=True, help=f"Seals the file; or {BACKUP_VARIABLE}."
+)
+
+
+@hub_command.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@passphrase_option
+@click.pass_context
+def backup_command(ctx: click.Context, file: Path, passphrase: str) -> None:
+    """Write all of the hub to one sealed file, while it runs or not."""
+    with _opened(ctx) as hub:
+        copied = back_up(hub.database, hub.folder, hub.key, file, passphrase)
+    click.echo(
+        _("{n:,} records are in {file}. Without its passphrase nobody can read it.").format(n=copied.records, file=file)
+    )
+
+
+@hub_command.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@passphrase_option
+@click.pass_context
+def restore_command(ctx: click.Context, file: Path, passphrase: str) -> None:
+    """Put a backup into an empty data folder (--data), and prove it. Stations send again what it lacks."""
+    folder = ctx.ensure_object(Shell).folder
+    folder.mkdir(parents=True, exist_ok=True)
+    restore(folder, data_key(folder, ask_passphrase), ctx.meta["kiosk.hub.database"], file, passphrase)
+    _prove(ctx)
+
+
+@hub_command.command("verify")
+@click.pass_context
+def verify_command(ctx: click.Context) -> None:
+    """Prove the hub's records: chains, signatures, personal values. Exits 1 if anything is wrong."""
+    _prove(ctx)
+
+
+@hub_command.command("purge")
+@click.confirmation_option(prompt=_("Let go of every name and every other personal value at the hub, for ever?"))
+@click.pass_context
+def purge_command(ctx: click.Context) -> None:
+    """Let go of who it was about, when the retention date has come; what happened stays, and still verifies."""
+    with _opened(ctx) as hub, _only_server(ctx, hub):
+        gone = hub.purge()
+    click.echo(_("{n:,} personal values are gone.").format(n=gone))
+    _prove(ctx)
+
+
+def _prove(ctx: click.Context) -> None:
+    with _opened(ctx) as hub, hub.database.snapshot() as connection:
+        findings = verify(connection)
+    for problem in findings.problems:
+        click.echo(f"✕ {problem}")
+    click.echo(
+        _("{records:,} records in {logs} logs, {values:,} personal values: {n} problems.").format(
+            records=findings.records, logs=findings.logs, values=findings.values, n=len(findings.problems)
+        )
+    )
+    if findings.problems:
+        raise click.exceptions.Exit(1)
 
 
 def _as_json(station: FleetStation) -> dict[str, object]:

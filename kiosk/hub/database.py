@@ -155,9 +155,34 @@ class Database:
         except DBAPIError as error:
             raise _words(error) from error
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Reads the database as it is at one moment, however long it takes; others write meanwhile."""
+        options = {"isolation_level": "REPEATABLE READ"} if self.is_postgresql else {}
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            raise _words(error) from error
+
     def write(self, work: Callable[[Connection], T]) -> T:
         """`writer.submit` for whoever may wait."""
         return self.writer.submit(work).result()
+
+    def compact(self) -> None:
+        """Leave nothing of what was deleted in the files."""
+        if self.is_postgresql:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("vacuum full")
+            return
+        raw = self.engine.raw_connection()  # SQLAlchemy would begin a transaction, in which nothing can be compacted
+        try:
+            cursor = raw.cursor()
+            cursor.execute("vacuum")
+            cursor.execute("pragma wal_checkpoint(truncate)")
+            cursor.close()
+        finally:
+            raw.close()
 
     def close(self) -> None:
         """Finish writing and close every connection."""

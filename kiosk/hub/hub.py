@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -19,6 +20,7 @@ from kiosk.hub.failures import Failures
 from kiosk.hub.feed import Feed
 from kiosk.hub.identity import Identity, load_identity
 from kiosk.hub.news import News
+from kiosk.hub.proof import purge
 from kiosk.hub.schema import STEPS
 from kiosk.storage.journal import utc_now
 
@@ -33,6 +35,8 @@ class Hub:
         self, folder: Path, key: bytes, database: Database, identity: Identity, clock: Callable[[], datetime]
     ) -> None:
         self.folder = folder
+        self.key = key
+        """The folder's data key."""
         self.database = database
         self.identity = identity
         self.feed = Feed(database)
@@ -65,6 +69,13 @@ class Hub:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Change the database; see `Writer.submit`. When this answers, it is on the disk."""
         return await asyncio.wrap_future(self.database.writer.submit(work))
+
+    def purge(self) -> int:
+        """Let go of every personal value, on the disk too; answers how many. No server may run on SQLite meanwhile."""
+        gone = self.database.write(purge)
+        self.database.compact()
+        shutil.rmtree(self.folder / BOARD_FOLDER, ignore_errors=True)  # the board folds anew from what is left
+        return gone
 
     def close(self) -> None:
         """Finish what was begun, then let go of the database. A second call does nothing."""

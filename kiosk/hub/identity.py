@@ -17,7 +17,6 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -205,11 +204,35 @@ def _write(path: Path, key: bytes, content: dict[str, str]) -> None:
     part.replace(path)
 
 
-def _read(path: Path, key: bytes) -> Identity:
-    sealed = path.read_bytes()
+def export_keys(folder: Path, key: bytes) -> dict[str, str]:
+    """All that makes the hub what it is, for a sealed backup. Raises StorageError, in words."""
+    path = folder / KEYS_FILE
     try:
-        plain = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], KEYS_FILE.encode())
-        content: dict[str, Any] = json.loads(plain)
+        return _unseal(path, key)
+    except (OSError, InvalidTag, ValueError) as error:
+        raise _damaged(path) from error
+
+
+def import_keys(folder: Path, key: bytes, content: dict[str, str]) -> None:
+    """Become that hub."""
+    _write(folder / KEYS_FILE, key, content)
+
+
+def _unseal(path: Path, key: bytes) -> dict[str, str]:
+    sealed = path.read_bytes()
+    plain = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], KEYS_FILE.encode())
+    content: dict[str, str] = json.loads(plain)
+    return content
+
+
+def _damaged(path: Path) -> DamagedFile:
+    words = _("{path} is damaged, or belongs to another data folder. Put it back from a backup of the hub.")
+    return DamagedFile(words.format(path=path))
+
+
+def _read(path: Path, key: bytes) -> Identity:
+    try:
+        content = _unseal(path, key)
         return Identity(
             Device(content["id"], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content["key"]))),
             _read_key(content["ca_key"]),
@@ -218,5 +241,4 @@ def _read(path: Path, key: bytes) -> Identity:
             x509.load_pem_x509_certificate(content["server"].encode()),
         )
     except (InvalidTag, ValueError, KeyError, TypeError) as error:
-        words = _("{path} is damaged, or belongs to another data folder. Put it back from a backup of the hub.")
-        raise DamagedFile(words.format(path=path)) from error
+        raise _damaged(path) from error

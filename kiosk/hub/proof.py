@@ -1,0 +1,93 @@
+"""Proving what the hub holds, and letting go of who it was about: chains hold without the personal values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kiosk.domain.exchange import Arrived, SideValue, Signed, read_arrived
+from kiosk.domain.journal import NO_PREDECESSOR
+from kiosk.hub.database import Connection, metadata
+from kiosk.storage.exchange import is_signed_by
+from kiosk.wire.codec import decode, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a proof came to."""
+
+    records: int
+    logs: int
+    values: int
+    """Personal values that are still here."""
+    problems: tuple[str, ...]
+
+
+def verify(connection: Connection) -> Findings:
+    """Every log: no gaps, each record names the one before, hashes, signatures and side values fit."""
+    table, logs = metadata.tables["record"], metadata.tables["log"]
+    keys = {row.log: row.key for row in connection.execute(sa.select(logs.c.log, logs.c.key))}
+    heads = {row.log: row.seq for row in connection.execute(sa.select(logs.c.log, logs.c.seq))}
+    records = values = 0
+    problems: list[str] = []
+    ends: dict[str, tuple[int, str]] = {}
+    query = sa.select(table).order_by(table.c.log, table.c.seq)
+    with connection.execution_options(yield_per=1000).execute(query) as rows:
+        for row in rows:
+            records += 1
+            seq, prev = ends.get(row.log, (0, NO_PREDECESSOR))
+            what, here = _look(row, seq + 1, prev, keys.get(row.log, ""))
+            values += here
+            if what:
+                problems.append(f"{row.log}:{row.seq} {what}")
+            ends[row.log] = (row.seq, bytes(row.hash).hex())
+    problems += [f"{log}:{seq} is missing" for log, seq in heads.items() if ends.get(log, (0, ""))[0] != seq]
+    return Findings(records, len(ends), values, tuple(problems))
+
+
+def _look(row: sa.Row[Any], seq: int, prev: str, key: str) -> tuple[str, int]:
+    """What is wrong with a record, and how many personal values are with it."""
+    try:
+        side = decode(bytes(row.side), list[SideValue]) if row.side else []
+        signed = Signed(bytes(row.data), bytes(row.signature), tuple(side))
+        arrived = read_arrived(signed)
+    except ValueError as error:
+        return f"cannot be read: {error}", 0
+    return _problem(arrived, row, seq, prev, key), sum(value.value is not None for value in side)
+
+
+def _problem(arrived: Arrived, row: sa.Row[Any], seq: int, prev: str, key: str) -> str:
+    if (arrived.log, arrived.seq) != (row.log, row.seq):
+        return "carries another record's name"
+    if arrived.hash != bytes(row.hash):
+        return "was altered: its hash does not fit"
+    if arrived.seq != seq or arrived.record.prev != prev:
+        return "does not follow the record before it"
+    if not is_signed_by(key, arrived.signed.signature, arrived.signed.data):
+        return "is not signed by its station"
+    return ""
+
+
+def purge(connection: Connection) -> int:
+    """Let go of every personal value; answers how many. In a transaction of the writer."""
+    return sum(_purge(connection, metadata.tables[name]) for name in ("record", "aside"))
+
+
+def _purge(connection: Connection, table: sa.Table) -> int:
+    gone = 0
+    for where, side in list(_with_values(connection, table)):
+        values = decode(side, list[SideValue])
+        gone += sum(value.value is not None for value in values)
+        bare = encode([SideValue(value.mac) for value in values])
+        connection.execute(table.update().where(*where).values(side=bare))
+    return gone
+
+
+def _with_values(connection: Connection, table: sa.Table) -> Iterator[tuple[list[sa.ColumnElement[bool]], bytes]]:
+    named = list(table.primary_key.columns)
+    for row in connection.execute(sa.select(*named, table.c.side).where(table.c.side.is_not(None))):
+        *name, side = row
+        yield [column == value for column, value in zip(named, name, strict=True)], bytes(side)

@@ -104,10 +104,8 @@ def sheets_command(
     with shell.station() as station:
         bulk, layouts = _bulk(station), Layouts(station.store, station)
         badges = [bulk.badge(person.attendee.id) for person in _people(bulk, **whose)]
-        kept, rules = layouts.all(), layouts.rules()
-        written = badge_tools().sheets(
-            target, badges, lambda badge: only or choose(kept, rules, badge, sheet.cell), sheet, offset
-        )
+        in_its_layout = layouts.for_sheet(sheet)
+        written = badge_tools().sheets(target, badges, lambda badge: only or in_its_layout(badge), sheet, offset)
     for name, problem in written.problems:
         complain(f"{name}: {problem.sentence()}")
     words = _("{count} badges on {pages} pages in {file}")

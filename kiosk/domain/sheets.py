@@ -24,6 +24,8 @@ class Sheet:
     cell: Media
     columns: int
     rows: int
+    layout: str
+    """The layout that is made for it, where nobody chose another one."""
 
     @property
     def page_mm(self) -> tuple[float, float]:
@@ -53,9 +55,9 @@ class Sheet:
 _FOUR_BY_THREE = Media(4 * INCH, 3 * INCH)
 
 SHEETS = (
-    Sheet("avery-5392", "Avery 5392: six of 4 × 3 in on Letter", LETTER, _FOUR_BY_THREE, 2, 3),
-    Sheet("a4-six", "A4: six of 4 × 3 in", A4, _FOUR_BY_THREE, 2, 3),
-    Sheet("a4-a6", "A4: four of A6", A4, Media(105, 148), 2, 2),
+    Sheet("avery-5392", "Avery 5392: six of 4 × 3 in on Letter", LETTER, _FOUR_BY_THREE, 2, 3, "avery-5392"),
+    Sheet("a4-six", "A4: six of 4 × 3 in", A4, _FOUR_BY_THREE, 2, 3, "avery-5392"),
+    Sheet("a4-a6", "A4: four of A6", A4, Media(105, 148), 2, 2, "a6-folded"),
 )
 
 

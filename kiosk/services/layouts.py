@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from kiosk.domain.layout_choice import MAX_TYPES, KeptLayout, LayoutRules, choos
 from kiosk.domain.layout_json import MAX_BYTES, read_layout, write_layout
 from kiosk.domain.pretix_layout import is_pretix, read_pretix
 from kiosk.domain.printers import Media
+from kiosk.domain.sheets import Sheet
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -76,6 +77,16 @@ class Layouts:
         `rotate` is by how much the printer turns pages. Raises BadInput, saying what to do, when none fits.
         """
         return choose(self.all(), self.rules(), badge, media, turned=rotate in (90, 270))
+
+    def for_sheet(self, sheet: Sheet) -> Callable[[Badge], Layout]:
+        """Which layout each badge gets on such a sheet: as they are now, for hundreds of badges.
+
+        What it answers raises BadInput when none fits the cells.
+        """
+        kept, rules = self.all(), self.rules()
+        if rules.default == DEFAULT:
+            rules = replace(rules, default=sheet.layout)
+        return lambda badge: choose(kept, rules, badge, sheet.cell)
 
     @cached_property
     def _shipped(self) -> tuple[KeptLayout, ...]:

@@ -13,6 +13,7 @@ from kiosk.domain.journal import Hlc, Kind, Record
 from kiosk.domain.layout_choice import LayoutRules
 from kiosk.domain.people import Attendee, AttendeeId, TicketCode
 from kiosk.domain.printers import Media
+from kiosk.domain.sheets import SHEETS
 from kiosk.domain.verdicts import RecordId
 from kiosk.errors import BadInput
 from kiosk.services.layouts import DEFAULT, Layouts
@@ -64,6 +65,16 @@ def test_what_is_loaded_decides_where_the_chosen_one_does_not_fit(ours: Layouts)
     assert ours.layout_for(a_badge("Staff"), ROLL_62) == ours.get("roll-62").layout
     assert ours.layout_for(a_badge("Staff"), Media(101.6, 152.4)) == ours.get("badge-4x6").layout
     assert ours.layout_for(a_badge(), LABEL_62) == ours.get("roll-62").layout
+
+
+def test_a_sheet_has_the_layout_that_is_made_for_it_unless_somebody_chose(ours: Layouts) -> None:
+    avery, _a4, a6 = SHEETS
+    assert ours.for_sheet(avery)(a_badge()) == ours.get("avery-5392").layout
+    assert ours.for_sheet(a6)(a_badge()) == ours.get("a6-folded").layout
+    mine = ours.duplicate(DEFAULT)
+    ours.set_rules(LayoutRules(mine.id, {"Staff": DEFAULT}))
+    assert ours.for_sheet(avery)(a_badge()) == mine.layout
+    assert ours.for_sheet(avery)(a_badge("Staff")) == ours.get(DEFAULT).layout
 
 
 @pytest.mark.parametrize(

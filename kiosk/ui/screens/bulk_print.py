@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.domain.bulk_badges import Order, Person, Printed, Wanted, choose_people, values_of
-from kiosk.domain.layout_choice import choose
 from kiosk.domain.people import Status
 from kiosk.domain.sheets import PAPERS, SHEETS, SheetsWritten
 from kiosk.domain.words import isolated
@@ -291,16 +290,14 @@ class BulkPrintPage(QFrame):
         services = self._services
 
         def work(tell: Tell, stopped: Stopped) -> SheetsWritten:
-            kept, rules = services.layouts.all(), services.layouts.rules()
+            layout_for = services.layouts.for_sheet(sheet)
             badges = []
             for attendee_id in ids:
                 if stopped():
                     return SheetsWritten(0, 0, stopped=True)
                 badges.append(services.bulk.badge(attendee_id, by))
             tools = services.badge_tools()
-            return tools.sheets(
-                path, badges, lambda badge: choose(kept, rules, badge, sheet.cell), sheet, offset, tell, stopped
-            )
+            return tools.sheets(path, badges, layout_for, sheet, offset, tell, stopped)
 
         def done(written: SheetsWritten) -> None:
             self._on_sheets = () if written.stopped else tuple(ids)

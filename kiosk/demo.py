@@ -23,6 +23,7 @@ from kiosk.i18n import _
 
 if TYPE_CHECKING:
     from kiosk.domain.verdicts import Verdict
+    from kiosk.services.station import Conference
 
 ROSTERS = ("sample/rosters/clean_50.csv", "sample/rosters/eventbrite_attendees_1200.csv")
 PROGRAMME = "sample/program/plecet-2023.program.json"
@@ -31,6 +32,21 @@ CODES = ("000001", "610000000011880104729001", "000001000001", "PLC22-000001")
 """Scanned by the check: somebody known, somebody by a seller's barcode, two scans run together, last year's badge."""
 
 PRINT_TIMEOUT_S = 60
+
+
+def sample_conference() -> Conference:
+    """What the sample conference is called, and where and when it is."""
+    from kiosk.services.station import Conference
+
+    return Conference(
+        title="PLECET National Conference",
+        short_name="PLECET 2023",
+        zone="America/New_York",
+        code_prefix="PLC",
+        year=2023,
+        url_hosts=("plecet.example",),
+        demo=True,
+    )
 
 
 @contextmanager
@@ -52,19 +68,8 @@ def fill(desk: Desk) -> None:
     """Put the sample conference on a station: its roster, its programme, and who goes where."""
     from kiosk.services.import_enrolments import ImportEnrolments
     from kiosk.services.import_programme import ImportProgramme
-    from kiosk.services.station import Conference
 
-    desk.station.set_conference(
-        Conference(
-            title="PLECET National Conference",
-            short_name="PLECET 2023",
-            zone="America/New_York",
-            code_prefix="PLC",
-            year=2023,
-            url_hosts=("plecet.example",),
-            demo=True,
-        )
-    )
+    desk.station.set_conference(sample_conference())
     importer = desk.services.import_roster
     for name in ROSTERS:
         importer.write(importer.plan(asset(name)))

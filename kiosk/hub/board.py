@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -24,20 +24,22 @@ from kiosk import __version__
 from kiosk.domain import dashboard_json
 from kiosk.domain.dashboard import Alarm, Dashboard
 from kiosk.hub import records
-from kiosk.hub.database import Database
+from kiosk.hub.database import Connection, Database
 from kiosk.hub.devices import all_devices
 from kiosk.hub.feed import Feed
 from kiosk.hub.fleet import fleet
 from kiosk.hub.identity import Identity
 from kiosk.hub.news import HEARTBEAT_S, RECORDS
+from kiosk.hub.settings import get_setting, put_setting
 from kiosk.services.figures import LocalFigures
 from kiosk.services.incidents import Incidents
 from kiosk.services.organizer_alarms import fleet_alarms, incident_alarms
-from kiosk.services.station import Station
+from kiosk.services.station import Conference, Station, conference_of
 from kiosk.storage import exchange
 from kiosk.storage.store import Store, open_store
 
 FOLDER = "board"
+CONFERENCE_SETTING = "conference"
 FRAME_S = 0.4
 """Numbers go to every page at most so often, whatever happens at the desks."""
 CHARTS_S = 4.0
@@ -47,6 +49,11 @@ FRESH_S = 0.3
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
+
+
+def name_conference(connection: Connection, conference: Conference) -> None:
+    """What pages are headed with, and in which zone they show times; in a transaction of the writer."""
+    put_setting(connection, CONFERENCE_SETTING, asdict(conference))
 
 
 class Board:
@@ -83,17 +90,20 @@ class Board:
         store = self._store = self._store or open_store(self._folder, self._key)
         station = Station(store, self._clock)
         accepted = {self._identity.device.id: self._identity.device.public}
-        more = True
+        more, named = True, None
         while more:
             with store.reading():
                 held = exchange.vector(store.connection)
             with self._database.read() as connection:
+                named = get_setting(connection, CONFERENCE_SETTING)
                 # A device that was revoked wrote the truth until then.
                 accepted |= {device.id: device.sign_key for device in all_devices(connection)}
                 batch, more = records.records_after(connection, held)
             if batch:
                 with store.write() as journal:
                     exchange.receive(journal, accepted, batch)
+        if named is not None:
+            station.conference = conference_of(named)
         return station
 
     def _dashboard(self, bar_min: int) -> Dashboard:

@@ -12,16 +12,13 @@ import logging
 import subprocess
 import sys
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from kiosk.domain.invitations import DEFAULT_PORT
-from kiosk.domain.journal import to_ms
-from kiosk.domain.trust import DeviceRole, fingerprint
+from kiosk.domain.trust import DeviceRole
 from kiosk.errors import StorageError
+from kiosk.hub.board import name_conference
 from kiosk.hub.console import Console, own_addresses
-from kiosk.hub.devices import DeviceState, KnownDevice, put_device
 from kiosk.hub.hub import Hub, open_hub
+from kiosk.hub.own_stations import let_in
 from kiosk.i18n import _
 from kiosk.services.hub_link import HOST_SETTING, HubLink
 from kiosk.services.station import Station
@@ -130,42 +127,13 @@ class Hosting:
     def _join_myself(self) -> None:
         """This station belongs to its own hub, as the organizer's; nobody has to compare anything with itself."""
         hub, store = self._opened(), self._station.store
+        hub.database.write(lambda connection: name_conference(connection, self._station.conference))
         old = HubLink.read(store)
         address = f"127.0.0.1:{self._port}"
         if old is not None and old.hub == hub.identity.id:
             old.reached_at(store, address)
             return
-        key = ec.generate_private_key(ec.SECP256R1())
-        public = key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        device = store.journal.device
-        certificate = hub.identity.certify(device.id, public)
-        now_ms = to_ms(self._station.clock())
-        known = KnownDevice(
-            device.id,
-            self._station.name,
-            DeviceRole.ORGANIZER,
-            DeviceState.ACTIVE,
-            device.public,
-            certificate,
-            fingerprint(certificate),
-            now_ms,
-        )
-        hub.database.write(lambda connection: put_device(connection, known))
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        HubLink(
-            hub.identity.id,
-            (address,),
-            hub.identity.device.public,
-            hub.identity.ca_pem,
-            certificate.hex(),
-            pem.decode(),
-            DeviceRole.ORGANIZER,
-            known.name,
-        ).write(store)
+        let_in(hub, self._station, DeviceRole.ORGANIZER, address)
 
 
 def _program() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -58,15 +58,19 @@ class Conference:
         return CodeRules.for_conference(self.code_prefix, self.year, self.url_hosts)
 
 
+def conference_of(stored: Mapping[str, Any]) -> Conference:
+    """A conference as it was kept; what another version added is left out."""
+    known = {name: stored[name] for name in stored if name in Conference.__dataclass_fields__}
+    return Conference(**{**known, "url_hosts": tuple(known.get("url_hosts", ()))})
+
+
 class Station:
     """This station at work: its conference, its name, who sits at it. Use cases share one."""
 
     def __init__(self, store: Store, clock: Clock = utc_now) -> None:
         self.store = store
         self.clock = clock
-        stored: dict[str, Any] = store.setting(_CONFERENCE_SETTING, {})
-        known = {name: stored[name] for name in stored if name in Conference.__dataclass_fields__}
-        self.conference = Conference(**{**known, "url_hosts": tuple(known.get("url_hosts", ()))})
+        self.conference = conference_of(store.setting(_CONFERENCE_SETTING, {}))
         self.name: str = store.setting(STATION_NAME_SETTING, _("Desk 1"))
         self.operator: str = store.setting(_OPERATOR_SETTING, "")
         self.room: str = store.setting(_ROOM_SETTING, "")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.config import asset
 from kiosk.domain.people import AttendeeId
 from kiosk.domain.programme import CreditRule, ProgrammeSession, SessionId
 from kiosk.domain.verdicts import Outcome, Reason, Verdict
@@ -29,8 +30,8 @@ from kiosk.storage.programme import enrol as enrol_in
 from kiosk.storage.store import Store
 from tests.builders import NOON, Clock, a_store, an_attendee, enrol, hold
 
-DATA = Path(__file__).parents[1] / "data"
-PROGRAM = Path(__file__).parents[2] / "assets" / "sample" / "program" / "plecet-2023.program.json"
+DATA = asset("sample/replay")
+PROGRAM = asset("sample/program/plecet-2023.program.json")
 PEOPLE = 1200
 
 
@@ -39,7 +40,7 @@ def read_csv(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-LOG = sorted(read_csv("scan_log_demo.csv"), key=lambda row: datetime.fromisoformat(row["scanned_at"]))
+LOG = sorted(read_csv("scan_log.csv"), key=lambda row: datetime.fromisoformat(row["scanned_at"]))
 
 
 def the_sessions() -> list[ProgrammeSession]:
@@ -60,8 +61,9 @@ def attendee_id(number: str) -> AttendeeId:
 def the_places() -> dict[str, list[str]]:
     """Who has a place in which session, by its code."""
     places: dict[str, list[str]] = {}
-    for row in read_csv("session_enrolments.csv"):
-        places.setdefault(row["session_code"], []).append(row["badge_no"])
+    for row in read_csv("enrolments.csv"):
+        for code in row["sessions"].split("; "):
+            places.setdefault(code, []).append(row["badge_no"])
     return places
 
 

@@ -300,7 +300,8 @@ def test_a_fake_hub_gets_one_question_and_not_one_byte_of_a_body(
     def answer(heard: bytes) -> bytes:
         path = heard.split(b" ")[1].decode()
         honest = live.ask("GET", path).body
-        lie = {**json.loads(honest), "ca": load_identity(tmp_path / "fake", KEY).ca_pem}
+        other = load_identity(tmp_path / "fake", KEY)
+        lie = {**json.loads(honest), "ca": other.ca_pem, "hub": other.id}
         return {
             "lie": http("200 OK", json.dumps(lie).encode()),
             "relay": http("200 OK", honest),

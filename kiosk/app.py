@@ -199,6 +199,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.incidents import Incidents
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
+    from kiosk.services.people_lists import people_list, story
     from kiosk.services.programme import Programme
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
@@ -225,6 +226,9 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             import_roster=ImportRoster(store, station),
             layouts=Layouts(store, station),
             incidents=incidents,
+            people_list=lambda key: people_list(store, station, key),
+            story=lambda attendee: story(store, station, attendee),
+            sync=hubs.sync,
             bulk=BulkBadges(store, station, badges),
             badge_tools=badge_tools,
             print_room=_print_room(crews, settings.data / BADGE_FOLDER, badges.printers),
@@ -461,6 +465,7 @@ def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk) -> None:
         lambda vitals: with_printers(vitals, printers, desk.station),
     )
     desk.services.check_in.claims = loop
+    desk.hubs.rounds = lambda: loop.status
     loop.start()
     app.aboutToQuit.connect(loop.close)
 

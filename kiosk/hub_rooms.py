@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from kiosk.domain.hub_room import HubPlace, HubView, Invited, JoinPending
 from kiosk.domain.invitations import Invitation
+from kiosk.domain.sync_state import SyncStatus
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput, KioskError
 from kiosk.i18n import _
@@ -39,6 +40,8 @@ class HubRooms:
         self._lock = threading.RLock()
         self._hosts: Hosting | None = None
         self._joining: Joining | None = None
+        self.rounds: Callable[[], SyncStatus] = SyncStatus
+        """Asked for how the rounds go, while they are held."""
 
     def room(self) -> HubRoom:
         """What the window is handed."""
@@ -79,6 +82,10 @@ class HubRooms:
                     self._hosting.resume()
                 except KioskError as error:
                     _log.warning("the hub did not come back: %s", error)
+
+    def sync(self) -> SyncStatus:
+        """How things stand with the hub."""
+        return self.rounds()
 
     def stations(self) -> Sequence[FleetStation]:
         """Every station of the hub on this computer, if it runs. Waits for nothing."""

@@ -48,7 +48,7 @@ def report_command(
     one_file_each: bool,
     as_json: bool,
 ) -> None:
-    """Write a report: attendance, arrivals, sessions, roster, agenda, credits, transcripts, certificates,
+    """Write a report: day, attendance, arrivals, sessions, roster, agenda, credits, transcripts, certificates,
     affidavits, conflicts, refused, roll-call, no-shows, xapi or open-badges.
     """
     kind_of(name)

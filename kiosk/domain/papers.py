@@ -69,7 +69,17 @@ class Signatures:
     above_mm: int = 14
 
 
-Block = Text | Fields | Grid | Signatures
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing as wide as the page."""
+
+    svg: str
+    shape: float
+    """Its height over its width."""
+    above_mm: int = 3
+
+
+Block = Text | Fields | Grid | Signatures | Picture
 
 
 @dataclass(frozen=True, slots=True)

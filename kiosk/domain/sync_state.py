@@ -67,6 +67,18 @@ def _clock_words(offset_ms: int) -> str:
     return " · " + words.format(time=ago)
 
 
+def basis_words(status: SyncStatus, now: datetime) -> str:
+    """On what numbers that are shown here stand, and how old the newest news of other stations is."""
+    if status.state is SyncState.ALONE:
+        return _("This station only: its own records")
+    if status.confirmed_at is None:
+        return _("This station’s own records; the hub has not been heard yet")
+    ago = _ago(now - status.confirmed_at)
+    if status.state is SyncState.ONLINE and not status.unsent:
+        return _("With the hub, {ago} ago").format(ago=ago)
+    return _("▲ This station’s own records, and the hub’s of {ago} ago").format(ago=ago)
+
+
 def _ago(time: timedelta) -> str:
     seconds = max(0, int(time.total_seconds()))
     if seconds < 60:

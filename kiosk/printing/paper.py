@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QMarginsF, QRectF
 from PySide6.QtGui import QColor, QPagedPaintDevice, QPageLayout, QPageSize, QPainter, QPen
+from PySide6.QtSvg import QSvgRenderer
 
-from kiosk.domain.papers import Align, Block, Fields, Grid, Imprint, PaperSize, Sheet, Signatures, Table, Text
+from kiosk.domain.papers import Align, Block, Fields, Grid, Imprint, PaperSize, Picture, Sheet, Signatures, Table, Text
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.printing.paper_box import DPI, GREY, MM, PT, RULE, Box
@@ -157,7 +158,18 @@ class Book:
                     boxes += TableSetter(self._type, self._page.width(), scale).boxes(block)
                 case Signatures():
                     boxes.append(self._signatures(block, scale))
+                case Picture():
+                    boxes.append(self._picture(block, scale))
         return boxes
+
+    def _picture(self, block: Picture, scale: float) -> Box:
+        drawing, width = QSvgRenderer(block.svg.encode()), self._page.width()
+        height = width * block.shape
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            drawing.render(painter, QRectF(x, y, width, height))
+
+        return Box(height, paint, block.above_mm * MM * scale)
 
     def _text(self, block: Text, scale: float) -> Box:
         style = Style(block.size_pt * PT * scale, block.bold, block.align)

@@ -8,7 +8,7 @@ from itertools import islice
 
 from kiosk.domain.dashboard import Alarm, Dashboard, Frame, compose
 from kiosk.domain.expected import usual_curve
-from kiosk.domain.figures import Figures
+from kiosk.domain.figures import Figures, Snapshot
 from kiosk.domain.journal import Kind
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.services.station import Station
@@ -50,6 +50,11 @@ class LocalFigures:
             alarms=tuple(alarms),
         )
         return compose(self._figures, frame)
+
+    def snapshot(self, now: datetime | None = None) -> Snapshot:
+        """The bare numbers of this moment."""
+        self._catch_up()
+        return self._figures.snapshot(now or self._station.clock())
 
     def _catch_up(self) -> None:
         while batch := self._next_batch():

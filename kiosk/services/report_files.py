@@ -17,6 +17,7 @@ from kiosk.i18n import _
 from kiosk.services import credentials
 from kiosk.services.attendance import Attendance, PersonHours
 from kiosk.services.certificates import Certificates
+from kiosk.services.day_report import day_sheet
 from kiosk.services.paper_reports import (
     TEMPLATES,
     Form,
@@ -27,7 +28,7 @@ from kiosk.services.paper_reports import (
     roster_sheets,
 )
 from kiosk.services.report_source import Choice, Source, Tell
-from kiosk.services.reports import check, kind_of, make_report
+from kiosk.services.reports import DAY, check, kind_of, make_report
 from kiosk.services.station import Station
 from kiosk.storage.store import Store
 
@@ -126,7 +127,9 @@ class Reports:
     def _document(self, order: Order, tell: Tell | None) -> Iterator[tuple[Document, Imprint]]:
         with self._source(order, tell) as source:
             imprint = source.imprint()
-            if order.name not in TEMPLATES:
+            if order.name == DAY:
+                yield Sheets(kind_of(DAY).title(), [day_sheet(source)], 1), imprint
+            elif order.name not in TEMPLATES:
                 yield self.table(order, tell), imprint
             else:
                 yield self._sheets(order, source), imprint

@@ -21,11 +21,14 @@ from kiosk.i18n import _
 from kiosk.services import credit_reports, session_reports
 from kiosk.services.agenda import agenda
 from kiosk.services.attendance import Attendance
+from kiosk.services.day_report import day_table
 from kiosk.services.report_source import Choice, Source, Tell
 from kiosk.services.station import Station
 from kiosk.storage import passages, roster
 
 BAR = timedelta(minutes=10)
+DAY = "day"
+"""The report that has a chart on paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ _REASONS = frozenset(Reason)
 """Those this program knows; a newer station may have others."""
 
 REPORTS: dict[str, Kind] = {
+    DAY: Kind(day_table, lambda: _("Day report")),
     "attendance": Kind(_attendance, lambda: _("Attendance"), by_session=True),
     "arrivals": Kind(_arrivals, lambda: _("Arrivals in ten minutes")),
     "sessions": Kind(session_reports.sessions, lambda: _("Sessions")),

@@ -13,7 +13,6 @@ from typing import Protocol, runtime_checkable
 
 from PySide6.QtWidgets import QWidget
 
-from kiosk.domain.dashboard import Dashboard
 from kiosk.i18n import _
 from kiosk.ui.screens.organize import Entry, OrganizePage
 from kiosk.ui.tools import PageTools
@@ -96,12 +95,7 @@ def _bulk_print_page(tools: PageTools) -> QWidget:
 def _dashboard_page(tools: PageTools) -> QWidget:
     from kiosk.ui.screens.dashboard import DashboardPage
 
-    figures, alarms = tools.services.figures, tools.services.alarms
-
-    def ask(bar_min: int) -> Dashboard:
-        return figures.dashboard(bar_min, alarms())
-
-    return DashboardPage(ask, tools.info, tools.theme, tools.reader, tools.back)
+    return DashboardPage(tools)
 
 
 def _reports_page(tools: PageTools) -> QWidget:

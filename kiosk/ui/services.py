@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.domain.print_jobs import PrintJob
     from kiosk.domain.printer_offers import Offer
     from kiosk.domain.printers import PrinterProfile
+    from kiosk.domain.sync_state import SyncStatus
     from kiosk.domain.trust import DeviceRole
     from kiosk.services.attendance import Attendance
     from kiosk.services.badge_tools import BadgeTools
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # names only: the window is up before storage has to be
     from kiosk.services.incidents import Incidents
     from kiosk.services.layouts import Layouts
     from kiosk.services.monitor import Monitor
+    from kiosk.services.people_lists import PeopleList, Story
     from kiosk.services.programme import Programme
     from kiosk.services.programme_files import ProgrammeFiles
     from kiosk.services.report_files import Reports
@@ -118,6 +120,12 @@ def _no_hub() -> HubRoom:
     return HubRoom(HubView)
 
 
+def _alone() -> SyncStatus:
+    from kiosk.domain.sync_state import SyncStatus
+
+    return SyncStatus()
+
+
 @dataclass(frozen=True, slots=True)
 class DeskServices:
     """The use cases of a desk.
@@ -145,12 +153,18 @@ class DeskServices:
     programme_files: Callable[[], ProgrammeFiles]
     """The programme in files, in and out; built when somebody first wants it."""
     incidents: Incidents
+    people_list: Callable[[str], PeopleList]
+    """Who is behind a number of the dashboard."""
+    story: Callable[[str], Story]
+    """What happened to a person, by id."""
     bulk: BulkBadges
     badge_tools: Callable[[], BadgeTools]
     """Drawing, for whoever needs it: it is loaded when it is first asked for."""
     doctor: Callable[[], str] = _no_report
     """The self-check as plain text, for F12."""
     print_room: PrintRoom = PrintRoom()
+    sync: Callable[[], SyncStatus] = _alone
+    """How things stand with the hub."""
     hub: Callable[[], HubRoom] = _no_hub
     """The hub; loaded when somebody first asks for it."""
     be_door: Callable[[str], object] = lambda _room: None

@@ -36,6 +36,7 @@ from kiosk.services.import_roster import ImportRoster
 from kiosk.services.incidents import Incidents
 from kiosk.services.layouts import Layouts
 from kiosk.services.monitor import Monitor
+from kiosk.services.people_lists import people_list, story
 from kiosk.services.programme import Programme
 from kiosk.services.programme_files import ProgrammeFiles
 from kiosk.services.report_files import Reports
@@ -214,6 +215,8 @@ def services(store: Store, station: Station) -> DeskServices:
         import_roster=ImportRoster(store, station),
         layouts=Layouts(store, station),
         incidents=Incidents(store, station),
+        people_list=lambda key: people_list(store, station, key),
+        story=lambda attendee: story(store, station, attendee),
         bulk=BulkBadges(store, station, badges),
         badge_tools=badge_tools,
         print_room=PrintRoom(print_sample=_printed),

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from kiosk.domain.dashboard import Alarm, Dashboard
+from kiosk.domain.sync_state import SyncState, SyncStatus, basis_words
 from kiosk.errors import StorageError
 from kiosk.ui.screens.dashboard import DashboardPage
+from kiosk.ui.screens.reports_page import ReportsPage
 from kiosk.ui.theme import Theme
 from tests.builders import NOON, a_session, hold
 from tests.ui.conftest import Open, Screen
+from tests.ui.test_hours import settle
 from tests.ui.test_screenshots import colours_of, dress, keep
 
 
@@ -38,7 +41,7 @@ def test_the_numbers_are_those_of_the_desk_and_follow_it(screen: Screen) -> None
     screen.services.check_in.present("000001")
     again(screen, page)
     assert "Checked in 1 of 11 expected" in " ".join(screen.words(page).split())
-    assert "This station's own records" in screen.words(page)
+    assert "This station only: its own records" in screen.words(page)
 
 
 def test_bars_can_be_wider_and_a_table_stands_behind_them(screen: Screen) -> None:
@@ -82,6 +85,50 @@ def test_nobody_is_asked_once_something_else_is_in_front(screen: Screen) -> None
     assert page._timer.isActive()
     screen.press(Qt.Key.Key_Escape)
     assert not page._timer.isActive()
+
+
+def test_from_a_number_to_the_people_to_what_happened_and_back(screen: Screen) -> None:
+    screen.services.check_in.present("000001")
+    page = dashboard(screen)
+    again(screen, page)
+    who = [each for each in screen.window.findChildren(QPushButton) if each.accessibleName() == "Who? Checked in"]
+    who[0].click()
+    settle(screen)
+    assert page.people is not None
+    assert page.people.count.text() == "1 person"
+    assert page.people.people.model_of_rows.table.rows[0][0] == "Ada Lovelace"
+    assert [row[1:4] for row in page.people.history.model_of_rows.table.rows] == [("desk", "Checked in", "Desk 1")]
+    screen.press(Qt.Key.Key_Escape)
+    assert screen.window.desk.page is page
+    assert page.arrivals.isVisible()
+    page._open_people("missing")
+    settle(screen)
+    page.people.search.setText("smith savannah")
+    settle(screen)
+    assert page.people.count.text() == "1 person"
+    assert "no scans yet" in page.people.who.text()
+
+
+def test_the_day_report_is_one_press_away(screen: Screen) -> None:
+    dashboard(screen)
+    screen.click("Day report…")
+    settle(screen)
+    page = screen.window.desk.page
+    assert isinstance(page, ReportsPage)
+    assert page.report.currentData() == "day"
+
+
+@pytest.mark.parametrize(
+    "status, words",
+    [
+        (SyncStatus(), "This station only"),
+        (SyncStatus(SyncState.ONLINE, 0, NOON - timedelta(seconds=3)), "With the hub, 3 s ago"),
+        (SyncStatus(SyncState.OFFLINE, 4, NOON - timedelta(minutes=6)), "the hub’s of 6 min ago"),
+        (SyncStatus(SyncState.OFFLINE, 4), "has not been heard yet"),
+    ],
+)
+def test_it_says_on_what_it_stands(status: SyncStatus, words: str) -> None:
+    assert words in basis_words(status, NOON)
 
 
 @pytest.mark.parametrize("look", ["day", "night"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent
@@ -27,31 +28,31 @@ from PySide6.QtWidgets import (
 
 from kiosk.domain.charts import Bars, Columns, Look, bars_svg, columns_svg
 from kiosk.domain.dashboard import BARS_MIN, Alarm, Dashboard, Headline
+from kiosk.domain.sync_state import basis_words
 from kiosk.domain.words import clock_words
 from kiosk.i18n import _
-from kiosk.ui.background import Background
+from kiosk.services.people_lists import LISTS
 from kiosk.ui.notices import sentence
-from kiosk.ui.services import DeskInfo
 from kiosk.ui.theme import TEXT_FAMILY, Theme
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.text import label
 
+if TYPE_CHECKING:
+    from kiosk.ui.screens.people_behind import PeopleBehind
+    from kiosk.ui.tools import PageTools
+
 ASK_MS = 2000
 ARRIVALS_PX = 250
-
-Ask = Callable[[int], Dashboard]
-"""The dashboard of this moment, with bars of so many minutes. Runs on the reading thread."""
 
 
 class DashboardPage(QFrame):
     """Numbers, charts, and what wants somebody."""
 
-    def __init__(self, ask: Ask, info: DeskInfo, theme: Theme, reader: Background, back: Callable[[], object]) -> None:
+    def __init__(self, tools: PageTools) -> None:
         super().__init__()
         self.setObjectName("ground")
-        self._ask, self._info, self._reader = ask, info, reader
-        self._theme = theme
-        self._look = _look(theme)
+        self._tools, self._info, self._reader = tools, tools.info, tools.reader
+        self._look = _look(tools.theme)
         self._bar_min = 10
         self._asking = False
         self._shown: Dashboard | None = None
@@ -68,13 +69,18 @@ class DashboardPage(QFrame):
         self.stations = _table(_("What each station did"))
         self.alarms = label("", "plain-text", wrap=True)
         self.courses = label("", "muted", wrap=True)
-        self._build(back)
+        self.people: PeopleBehind | None = None
+        self._numbers = QWidget()
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.addWidget(self._numbers)
+        self._build(tools.back)
         self._timer = QTimer(self)
         self._timer.setInterval(ASK_MS)
         self._timer.timeout.connect(self._refresh)
 
     def _build(self, back: Callable[[], object]) -> None:
-        layout = QVBoxLayout(self)
+        layout = QVBoxLayout(self._numbers)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(10)
         top = QHBoxLayout()
@@ -84,7 +90,8 @@ class DashboardPage(QFrame):
         self.bars = {minutes: button("", partial(self._wider, minutes)) for minutes in BARS_MIN}
         self._mark_bars()
         self.as_table = button(_("As a table"), self._switch)
-        for each in (*self.bars.values(), self.as_table):
+        self.report = button(_("Day report…"), self._open_report)
+        for each in (*self.bars.values(), self.as_table, self.report):
             top.addWidget(each)
         layout.addLayout(top)
         layout.addWidget(self.problem)
@@ -110,6 +117,7 @@ class DashboardPage(QFrame):
 
     def start(self) -> None:
         """Ask at once, then every other second until something else is in front."""
+        self.escape()
         self.back.setFocus()
         self._timer.start()
         self._refresh()
@@ -118,7 +126,37 @@ class DashboardPage(QFrame):
         self._timer.stop()
         super().hideEvent(event)
 
+    # From here on
+
+    def _open_report(self) -> None:
+        self._tools.open_page(_("Reports")).choose("day")  # type: ignore[attr-defined]
+
+    def _open_people(self, key: str) -> None:
+        """Who is behind a number."""
+        from kiosk.ui.screens.people_behind import PeopleBehind
+
+        if self.people is None:
+            self.people = PeopleBehind(self._tools, self.escape)
+            self._whole.addWidget(self.people)
+        self._numbers.hide()
+        self.people.show()
+        self.people.show_list(key)
+
+    def escape(self) -> bool:
+        """Esc leads from people back to the numbers; whether it did."""
+        if self.people is None or not self.people.isVisibleTo(self):
+            return False
+        self.people.hide()
+        self._numbers.show()
+        self.back.setFocus()
+        return True
+
     # Asking
+
+    def _ask(self, bar_min: int) -> Dashboard:
+        """The dashboard of this moment; on the reading thread."""
+        services = self._tools.services
+        return services.figures.dashboard(bar_min, services.alarms())
 
     def _refresh(self) -> None:
         if self._asking:
@@ -161,7 +199,7 @@ class DashboardPage(QFrame):
         """These numbers."""
         self._shown = dashboard
         at = clock_words(dashboard.at, self._info.zone, with_zone=True)
-        self.basis.setText(_("This station's own records · {time}").format(time=at))
+        self.basis.setText(f"{basis_words(self._tools.services.sync(), self._info.now())} · {at}")
         self.phase.setText(" ".join(words for words in (dashboard.phase_words, dashboard.corrected) if words))
         self.phase.setVisible(bool(self.phase.text()))
         for headline in dashboard.headlines:
@@ -181,7 +219,7 @@ class DashboardPage(QFrame):
 
     def _tile(self, key: str) -> _Tile:
         if key not in self._headlines:
-            self._headlines[key] = _Tile()
+            self._headlines[key] = _Tile(partial(self._open_people, key) if key in LISTS else None)
             self._tiles.addWidget(self._headlines[key], 1)
         return self._headlines[key]
 
@@ -193,23 +231,30 @@ class DashboardPage(QFrame):
 class _Tile(QFrame):
     """One large number with what it is and what it is of."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_people: Callable[[], object] | None) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 8, 14, 8)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(14, 8, 10, 8)
         layout.setSpacing(0)
         self._title, self._value = label("", "muted"), label("", "tile")
         self._base = label("", "muted", wrap=True)
-        for each in (self._title, self._value, self._base):
-            layout.addWidget(each)
-        layout.addStretch(1)
+        layout.addWidget(self._title, 0, 0)
+        layout.addWidget(self._value, 1, 0)
+        layout.addWidget(self._base, 2, 0, 1, 2)
+        layout.setRowStretch(3, 1)
+        layout.setColumnStretch(0, 1)
+        self._people = button(_("Who?"), open_people) if open_people else None
+        if self._people is not None:
+            layout.addWidget(self._people, 0, 1, 2, 1)
 
     def show_headline(self, headline: Headline) -> None:
         self._title.setText(headline.title)
         self._value.setText(f"▲ {headline.value}" if headline.warn else headline.value)
         self._base.setText(headline.base)
         self.setAccessibleName(f"{headline.title}: {headline.value}, {headline.base}")
+        if self._people is not None:
+            self._people.setAccessibleName(_("Who? {title}").format(title=headline.title))
 
 
 class _Chart(QWidget):

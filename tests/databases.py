@@ -49,15 +49,25 @@ def running() -> Iterator[str]:
     data = folder / "data"
     # Nothing here has to survive a power cut.
     settings = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
+    # Whoever holds this pipe is alive: when it closes, even because the tests were killed, the server ends.
+    ending = f"read _; '{binaries / 'pg_ctl'}' -D '{data}' -m immediate stop; rm -rf '{folder}'"
+    guard = subprocess.Popen(
+        ["sh", "-c", ending],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        user=user,
+        cwd="/",
+        start_new_session=True,
+    )
+    assert guard.stdin is not None
     try:
         run(binaries / "initdb", "-D", data, "-U", "kiosk", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         run(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", settings, "start")
-        try:
-            yield f"postgresql://kiosk@/postgres?host={folder}"
-        finally:
-            run(binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+        yield f"postgresql://kiosk@/postgres?host={folder}"
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        guard.stdin.close()
+        guard.wait()
 
 
 def fresh(server: str, name: str) -> str:

@@ -60,7 +60,7 @@ def _presenter(station: Station, place: str, out: bool, at: datetime | None) -> 
     """What answers a scan at this place. Raises BadInput for one nobody knows."""
     if place != DESK:
         doors = Doors(station.store, station)
-        door = doors.door_of(place, at)
+        door = doors.door_of(place)
         station.store.journal.role = Role.DOOR
         return lambda text: doors.present(text, door, out=out, at=at)
     if out:
@@ -113,10 +113,10 @@ def as_content(verdict: Verdict, station: Station) -> dict[str, Any]:
         }
         if attendee
         else None,
-        "first": {"at": stamp(first.at), "place": first.place, "station": first.station, "by": first.by}
+        "first": {"at": stamp(first.at), "place": _place(verdict), "station": first.station, "by": first.by}
         if first
         else None,
-        "place": verdict.place,
+        "place": _place(verdict),
         "code": verdict.code,
         "looks_like": verdict.looks_like,
         "replaced_by": verdict.replaced_by,
@@ -126,6 +126,12 @@ def as_content(verdict: Verdict, station: Station) -> dict[str, Any]:
         "basis": {"hub_age_s": None},
         **_of_session(verdict.doorway),
     }
+
+
+def _place(verdict: Verdict) -> str:
+    """Where it was, as people call it: a session by its code."""
+    session = verdict.doorway.session if verdict.doorway else None
+    return session.code if session else verdict.place
 
 
 def _of_session(doorway: Doorway | None) -> dict[str, Any]:
@@ -147,6 +153,7 @@ def _of_session(doorway: Doorway | None) -> dict[str, Any]:
 
 def _session(session: ProgrammeSession) -> dict[str, str]:
     return {
+        "id": session.id,
         "code": session.code,
         "title": session.title,
         "room": session.room,

@@ -6,7 +6,7 @@ is moved is moved for the next person. The place of a passage is the session's i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -199,30 +199,29 @@ class Doors:
                 doors.occupancy(view, former.id).inside if former and not doors.is_closed(view, former.id) else 0,
             )
 
-    def door_of(self, name: str, at: datetime | None = None) -> Door:
+    def door_of(self, name: str) -> Door:
         """The door somebody means by a session's code or a room's name. Raises BadInput for neither."""
         with self._store.reading():
             view = self._store.view.connection
             session = programme.session_by_code(view, name)
-            if session is not None:
-                return Door(session.room, session.id)
-            now = at or self._station.clock()
-            if programme.room(view, name) or programme.sessions_in(view, name, now - HORIZON, now + HORIZON):
-                return Door(name)
+            room = "" if session is not None else _spelled(name, programme.room_names(view))
+        if session is not None:
+            return Door(session.room, session.id)
+        if room:
+            return Door(room)
         words = _("There is no session or room called {name}. `kiosk programme` reads them from a file.")
         raise BadInput(words.format(name=name))
 
     def room_called(self, name: str) -> str:
         """A room as the programme spells it. Raises BadInput where the programme has rooms, and this is none."""
         with self._store.reading():
-            view = self._store.view.connection
-            known = {each.room for each in programme.all_sessions(view)} | {room.name for room in programme.rooms(view)}
+            known = programme.room_names(self._store.view.connection)
         wanted = " ".join(name.split())
-        spelled = next((room for room in known if room.casefold() == wanted.casefold()), "")
-        if spelled or not wanted or not known - {""}:
+        spelled = _spelled(wanted, known)
+        if spelled or not wanted or not known:
             return spelled or wanted
         words = _("There is no room called {name} in the programme. It has: {rooms}.")
-        raise BadInput(words.format(name=name, rooms=", ".join(sorted(known - {""})[:20])))
+        raise BadInput(words.format(name=name, rooms=", ".join(sorted(known)[:20])))
 
     def _timetable(self, view: Connection, door: Door, now: datetime) -> Timetable:
         table = timetable(programme.sessions_in(view, door.room, now - HORIZON, now + HORIZON), now)
@@ -387,6 +386,12 @@ class Doors:
             programme.enrol(
                 journal, self._store.view.connection, facts.place, [subject], at=verdict.at, actor=actor, how="walk_in"
             )
+
+
+def _spelled(name: str, rooms: Iterable[str]) -> str:
+    """A room as the programme spells it, whatever the case; empty for none of its rooms."""
+    wanted = " ".join(name.split()).casefold()
+    return next((room for room in rooms if room.casefold() == wanted), "")
 
 
 def _kind(verdict: Verdict) -> Kind:

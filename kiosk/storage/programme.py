@@ -70,6 +70,12 @@ def room(view: Connection, name: str) -> Room | None:
     return None if text is None else read_room(name, json.loads(text))
 
 
+def room_names(view: Connection) -> set[str]:
+    """Every room there is, whether it was described or only stands beside a session."""
+    found = view.execute("select name from room union select room from session where room <> ''")
+    return {name for (name,) in found}
+
+
 def _session(row: Sequence[Any]) -> ProgrammeSession:
     return _read(row[0], row[1])
 

@@ -42,6 +42,8 @@ def test_in_and_out_of_a_session_by_its_code(capsys: pytest.CaptureFixture[str])
     assert (entered["verdict"], entered["headline"], entered["session"]["code"]) == ("admitted", "IN", "HP1A")
     assert (entered["inside"], entered["capacity"], entered["out"]) == (1, 1, False)
     assert (left["verdict"], left["reason"], left["inside"]) == ("admitted", "out", 0)
+    assert (entered["place"], left["place"], left["first"]["place"]) == ("HP1A", "HP1A", "HP1A")
+    assert entered["session"]["id"] == HERE.id
 
 
 def test_a_room_is_whatever_is_held_in_it_then_and_the_wrong_one_exits_with_1(
@@ -51,7 +53,7 @@ def test_a_room_is_whatever_is_held_in_it_then_and_the_wrong_one_exits_with_1(
     answer = json.loads(capsys.readouterr().out)
     assert (answer["verdict"], answer["reason"]) == ("redirect", "wrong_room")
     assert (answer["right_room"]["room"], answer["right_room"]["code"]) == ("Salon B", "BC1B")
-    assert main(["scan", "000002", "--at", "Salon A", *EIGHT_THIRTY]) == 1
+    assert main(["scan", "000002", "--at", " salon  A", *EIGHT_THIRTY]) == 1
     assert "Salon B" in capsys.readouterr().out
 
 

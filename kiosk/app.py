@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,37 +21,26 @@ from kiosk.errors import KioskError
 from kiosk.i18n import _
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
-    from kiosk.domain.badge import Badge
     from kiosk.domain.dashboard import Alarm
-    from kiosk.domain.layout import Layout
-    from kiosk.domain.print_jobs import PrintJob
-    from kiosk.domain.printer_offers import Offer
-    from kiosk.domain.printers import PrinterProfile
     from kiosk.hub_rooms import HubRooms
     from kiosk.printing.badge_tools import BadgeTools
     from kiosk.printing.crew import Crew
     from kiosk.printing.paper_press import PaperPress
     from kiosk.printing.press import Press
-    from kiosk.printing.render import Drawn
-    from kiosk.printing.worker import Draw
     from kiosk.scanning.source import ScanSource, SourceStatus
     from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
     from kiosk.services.incidents import Incidents
-    from kiosk.services.layouts import Layouts
-    from kiosk.services.printers import Printers
     from kiosk.services.programme_files import ProgrammeFiles
     from kiosk.services.report_files import Reports
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
     from kiosk.ui.garbage import Collector
     from kiosk.ui.scan_filter import ScanFilter
-    from kiosk.ui.services import DeskInfo, DeskServices, PrintRoom
+    from kiosk.ui.services import DeskInfo, DeskServices
     from kiosk.ui.station_window import StationWindow
 
 BADGE_FOLDER = "badges"
@@ -87,6 +76,7 @@ class Desk:
 
         Drawing needs a QGuiApplication.
         """
+        from kiosk.print_rooms import drawing
         from kiosk.printing.crew import Crew
         from kiosk.printing.drivers import make_printer
 
@@ -107,20 +97,6 @@ class Desk:
         self.store.close()
 
 
-def drawing(layouts: Layouts, only: Layout | None = None) -> Draw:
-    """How a badge is drawn for a printer: in the layout for its labels, or in `only` this one; a file may have any
-    size.
-    """
-    from kiosk.domain.printers import PDF
-    from kiosk.printing.render import draw
-
-    def draw_for(badge: Badge, profile: PrinterProfile) -> Drawn:
-        media = None if profile.id == PDF.id else profile.media
-        return draw(only or layouts.layout_for(badge, media, profile.rotate), badge, profile.dpi)
-
-    return draw_for
-
-
 def _info_of(station: Station) -> DeskInfo:
     from kiosk.ui.services import DeskInfo
 
@@ -134,42 +110,6 @@ def _info_of(station: Station) -> DeskInfo:
         demo=conference.demo,
         room=station.room,
     )
-
-
-def _print_room(crews: list[Crew], folder: Path, printers: Printers) -> PrintRoom:
-    """What the window may ask of the printers' threads, before and after they were started."""
-    from kiosk.ui.services import PrintRoom
-
-    def take_back(job: PrintJob, wish: str | None, by: str) -> object:
-        return crews[-1].take_back(job, wish, by)
-
-    def test_page(printer_id: str) -> Future[str]:
-        return crews[-1].print_test_page(printer_id)
-
-    def can_confirm(printer_id: str) -> bool:
-        return not crews or crews[-1].can_confirm(printer_id)
-
-    def discover() -> Future[Sequence[Offer]]:
-        from kiosk.printing.discover import looked_for
-
-        return looked_for()
-
-    def models() -> Sequence[Offer]:
-        from kiosk.printing.models import offers
-
-        return offers()
-
-    def check(profile: PrinterProfile) -> object:
-        from kiosk.printing.drivers import make_printer
-
-        return make_printer(profile, folder)
-
-    def print_sample(layout: Layout, badge: Badge) -> Future[str]:
-        from kiosk.printing.sample_print import print_sample
-
-        return print_sample(crews[-1], printers.at_work(), layout, badge)
-
-    return PrintRoom(take_back, can_confirm, check, test_page, discover, models, print_sample)
 
 
 def _sit_down(station: Station, name: str) -> DeskInfo:
@@ -186,6 +126,7 @@ def _programme_files(store: Store, station: Station) -> ProgrammeFiles:
 def open_desk(settings: Settings, key: bytes) -> Desk:
     """Open a station's data and build the services of a desk on it."""
     from kiosk.hub_rooms import HubRooms
+    from kiosk.print_rooms import print_room
     from kiosk.services.attendance import Attendance
     from kiosk.services.badges import Badges
     from kiosk.services.bulk_badges import BulkBadges
@@ -231,7 +172,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             sync=hubs.sync,
             bulk=BulkBadges(store, station, badges),
             badge_tools=badge_tools,
-            print_room=_print_room(crews, settings.data / BADGE_FOLDER, badges.printers),
+            print_room=print_room(crews, settings.data / BADGE_FOLDER, badges.printers),
             figures=LocalFigures(store, station),
             doors=Doors(store, station),
             monitor=Monitor(store, station),

@@ -29,9 +29,22 @@ ARROWS: dict[str, set[str]] = {
     "hub": {"domain", "services", "storage", "wire"},
     "sync": {"domain", "services", "storage", "wire"},
     # It starts these.
-    "commands": {"hub", "sync", "domain", "files", "storage", "services", "app", "start", "demo", "replay", "bench"},
+    "commands": {
+        "hub",
+        "sync",
+        "domain",
+        "files",
+        "storage",
+        "services",
+        "app",
+        "print_rooms",
+        "start",
+        "demo",
+        "replay",
+        "bench",
+    },
 }
-EVERYWHERE = {"app", "hub_rooms", "start", "demo", "replay", "bench", "__main__"}
+EVERYWHERE = {"app", "hub_rooms", "print_rooms", "start", "demo", "replay", "bench", "__main__"}
 """Who introduces the rooms to each other, fills them with a sample, or measures them."""
 DOMAIN_GROUND = {"errors", "i18n"}
 """What the domain may stand on: it knows no folder and no log."""

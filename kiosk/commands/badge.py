@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kiosk.app import BADGE_FOLDER, drawing, press
+from kiosk.app import BADGE_FOLDER, press
 from kiosk.commands.shell import Shell, complain, pass_shell
 from kiosk.domain.badge import Badge
 from kiosk.domain.layout import Layout
@@ -16,6 +16,7 @@ from kiosk.domain.print_jobs import JobState, PrintJob
 from kiosk.domain.printers import PrinterProfile
 from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
+from kiosk.print_rooms import drawing
 from kiosk.services.badges import FIRST, Badges
 from kiosk.services.layouts import Layouts
 

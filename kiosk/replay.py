@@ -7,7 +7,6 @@ skipped. To rehearse with, to look at the dashboard as it will be, and to test.
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import secrets
 import shutil
@@ -204,7 +203,7 @@ class Replay:
 
     def dashboard(self) -> Dashboard:
         """What the page shows now."""
-        return asyncio.run(self._hub.board.dashboard())
+        return self._hub.board.now()
 
     def play(self, speed: float | None) -> None:
         """Let the two days pass, so many times as fast as they did; as fast as it goes where `speed` is None."""

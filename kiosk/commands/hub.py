@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from kiosk.errors import AlreadyRunning, KioskError
 from kiosk.hub.app import make_app
 from kiosk.hub.backup import back_up, restore
 from kiosk.hub.console import PORT_SETTING, Console
+from kiosk.hub.exporting import Exporting, Webhook
 from kiosk.hub.hub import Hub, open_hub
 from kiosk.hub.proof import verify
 from kiosk.hub.server import HubServer
@@ -28,15 +30,31 @@ from kiosk.i18n import _
 from kiosk.storage.keys import data_key
 
 LOCK_FILE = "hub.lock"
+SECRET_VARIABLE = "KIOSK_HUB_WEBHOOK_SECRET"  # noqa: S105  (a name)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group("hub", invoke_without_command=True)
 @click.option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")  # noqa: S104
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--database", "url", metavar="URL", envvar="KIOSK_HUB_DATABASE", help="postgresql://…, not a file.")
+@click.option(
+    "--figures-to", "figures", type=_FILE, help="Write the dashboard's numbers here: .json or .csv. No names."
+)
+@click.option("--figures-every", "minutes", default=5, show_default=True, type=click.IntRange(1, 1440), help="Minutes.")
+@click.option("--webhook", metavar="URL", help="Send them there, signed with KIOSK_HUB_WEBHOOK_SECRET; https only.")
 @click.option("--under-a-window", is_flag=True, hidden=True, help="Started by a window, which holds our input.")
 @click.pass_context
-def hub_command(ctx: click.Context, host: str, port: int, url: str | None, under_a_window: bool) -> None:
+def hub_command(
+    ctx: click.Context,
+    host: str,
+    port: int,
+    url: str | None,
+    figures: Path | None,
+    minutes: int,
+    webhook: str | None,
+    under_a_window: bool,
+) -> None:
     """Serve the hub, where stations meet, until Ctrl+C. The commands look after it, while it runs or not."""
     ctx.meta["kiosk.hub.database"] = url
     if ctx.invoked_subcommand is not None:
@@ -48,8 +66,24 @@ def hub_command(ctx: click.Context, host: str, port: int, url: str | None, under
         server = HubServer(hub, make_app(hub, ROUTES), host, port)
         hub.database.write(lambda connection: put_setting(connection, PORT_SETTING, server.port))
         click.echo(_("The hub listens on port {port}. Ctrl+C ends it.").format(port=server.port))
-        server.run()
+        with _exporting(hub, figures, minutes, webhook):
+            server.run()
     click.echo(_("The hub has ended."))
+
+
+@contextmanager
+def _exporting(hub: Hub, figures: Path | None, minutes: int, webhook: str | None) -> Iterator[None]:
+    """Numbers for other systems, while the hub serves; nothing where nobody asked for it."""
+    if figures is None and webhook is None:
+        yield
+        return
+    hook = Webhook(webhook, os.environ.get(SECRET_VARIABLE, "")) if webhook else None
+    exporting = Exporting(hub.board.now, minutes * 60, figures, hook)
+    exporting.start()
+    try:
+        yield
+    finally:
+        exporting.close()
 
 
 def _serve_a_window(ctx: click.Context, host: str, port: int) -> None:

@@ -84,6 +84,10 @@ class Board:
         """The numbers of this moment."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._dashboard, bar_min)
 
+    def now(self) -> Dashboard:
+        """The numbers of this moment, for whoever is not in the server's loop."""
+        return self._thread.submit(self._dashboard, 10).result()
+
     # On the board's thread
 
     def _caught_up(self) -> Station:

@@ -181,8 +181,11 @@ def _groups(table: Table) -> Iterator[tuple[str | None, list[tuple[str, ...]]]]:
 
 
 def _usual(widths: Sequence[float]) -> float:
-    """What nearly all of these fit into."""
-    return sorted(widths)[len(widths) * USUAL // 100] if widths else 0.0
+    """What nearly all of these fit into, and all that are short."""
+    if not widths:
+        return 0.0
+    short = max((width for width in widths if width <= SHORT_MM * MM), default=0.0)
+    return max(short, sorted(widths)[len(widths) * USUAL // 100])
 
 
 def _give_way(least: Sequence[float], natural: Sequence[float], free: float) -> list[float]:

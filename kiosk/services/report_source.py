@@ -86,6 +86,11 @@ class Source:
         """`3:42 PM`."""
         return clock_words(at, self.station.conference.zone_info)
 
+    def span(self, start: datetime, end: datetime) -> tuple[str, str, str]:
+        """The day, as a spreadsheet sorts it, and from when to when."""
+        zone = self.station.conference.zone_info
+        return f"{self._local(start):%Y-%m-%d}", self.clock(start), clock_words(end, zone, with_zone=True)
+
     def day(self, at: datetime) -> str:
         """`May 4, 2023`."""
         return day_words(self._local(at))

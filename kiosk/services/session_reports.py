@@ -35,15 +35,15 @@ def sessions(source: Source) -> Table:
     rows = []
     for session in programme.all_sessions(source.view):
         counted = figures.get(session.id, [0, 0, 0, 0, 0])
-        shown = (session.code, session.title, session.room, source.minute(session.start), source.clock(session.end))
+        shown = (session.code, session.title, session.room, *source.span(session.start, session.end))
         seats = session.capacity
         state = _("cancelled") if session.cancelled else ""
         rows.append((*shown, "" if seats is None else str(seats), *map(str, counted), state))
     headers = (
-        _("Code"), _("Title"), _("Room"), _("From"), _("To"), _("Seats"), _("Enrolled"), _("Came"), _("No-shows"),
-        _("No exit"), _("Earned credit"), _("State"),
+        _("Code"), _("Title"), _("Room"), _("Date"), _("From"), _("To"), _("Seats"), _("Enrolled"), _("Came"),
+        _("No-shows"), _("No exit"), _("Earned credit"), _("State"),
     )  # fmt: skip
-    return Table(_("Sessions"), headers, tuple(rows), numbers=frozenset(range(5, 11)))
+    return Table(_("Sessions"), headers, tuple(rows), numbers=frozenset(range(6, 12)))
 
 
 def attendance(source: Source) -> Table:

@@ -91,6 +91,12 @@ def test_a_wide_list_lies_across_the_page(save: Save) -> None:
     assert box.width > box.height
 
 
+def test_a_rare_word_is_not_torn_where_the_others_are_shorter(save: Save) -> None:
+    states = ["cancelled", *["coming"] * 60]
+    rows = tuple((f"A fairly long name of an agency, number {n}", "x" * 40, state) for n, state in enumerate(states))
+    assert "cancelled" in words(save(Table("Attendance", ("Agency", "Note", "State"), rows)))[0]
+
+
 def test_groups_have_headings_with_how_many(save: Save) -> None:
     rows = (("Salon A", "Ada"), ("Salon A", "Bob"), ("Salon B", "Chen"))
     (page,) = words(save(Table("Roll call", ("Room", "Name"), rows, group=0, to_write=("Seen",))))

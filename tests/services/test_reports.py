@@ -96,9 +96,9 @@ def test_every_report_can_be_made_of_everything_and_has_as_many_cells_as_headers
 
 def test_sessions_have_their_figures(office: Office) -> None:
     rows = {row[0]: row for row in office.rows("sessions")}
-    assert rows["A1"][1:5] == ("About A1", "Salon A", "2023-05-02 12:00 EDT", "1:15 PM")
-    assert rows["A1"][6:] == ("2", "1", "1", "0", "1", "")
-    assert rows["B1"][6:] == ("0", "1", "0", "1", "0", "")
+    assert rows["A1"][1:6] == ("About A1", "Salon A", "2023-05-02", "12:00 PM", "1:15 PM EDT")
+    assert rows["A1"][7:] == ("2", "1", "1", "0", "1", "")
+    assert rows["B1"][7:] == ("0", "1", "0", "1", "0", "")
 
 
 def test_the_attendance_of_a_session_explains_itself(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""The dashboard's fold: what one more record costs, whatever came before, and all of a long conference at once.
+"""The dashboard: what one more record costs, whatever came before; a long conference at once; and two hundred pages.
 
 The floor is decoding the records' JSON, which nobody can do without. Each fold runs in a process of its own, so that
 its memory is its own.
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+from kiosk.bench import pages
 from kiosk.bench.rows import Row
 
 RECORDS = 1_000_000
@@ -62,6 +63,7 @@ def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
             f"{RECORDS:,} records, read and folded", long["s"], "s", long["floor"], long["s"] / long["floor"], "≤ 20 s"
         ),
         Row("memory of that", long["mb"], "MB", limit="≤ 500 MB"),
+        *pages.run(tell),
     ]  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def columns_svg(chart: Columns, width: int, height: int, look: Look | None = Non
         ]
         drawn.dashes(points)
     if not any(totals) and chart.empty:
-        drawn.text(width / 2, base - tall / 2, chart.empty, anchor="middle", muted=True)
+        drawn.text(width - right, size * 2.2, chart.empty, anchor="end", muted=True)
     return drawn.done()
 
 

@@ -30,7 +30,7 @@ from kiosk.services.hub_link import HubLink
 from kiosk.sync.tls import pinned_context, station_context
 from tests.browsers import chromium
 
-collect_ignore = [] if chromium() else ["test_page_in_browser.py"]
+collect_ignore = [] if chromium() else ["test_page_in_browser.py", "test_page_states.py"]
 """`tests/conftest.py` says so at the top of a run."""
 
 KEY = bytes(range(32))

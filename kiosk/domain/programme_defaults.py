@@ -6,6 +6,7 @@ Each of these may be changed for a session by hand; why they are as they are is 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from kiosk.domain.programme import Audience, CreditKind, CreditRule, DoorPolicy
 from kiosk.domain.roster_values import fold
@@ -76,8 +77,22 @@ def credit_of(clock_hours: str) -> CreditRule | None:
     )
 
 
+_NAMED = re.compile(r"\b(agency|type)\s*:([^;]*)", re.IGNORECASE)
+
+
 def audience_of(words: str) -> Audience:
-    """Who may enter, from the programme's words. What the roster cannot confirm is shown and refuses nobody."""
+    """Who may enter, from the programme's words. What the roster cannot confirm is shown and refuses nobody.
+
+    `agency: Local, State` and `type: Speaker, Staff` name kinds of agency and of registration as the roster has them.
+    """
+    if named := _NAMED.findall(words):
+        kinds = {which.lower(): tuple(filter(None, map(str.strip, list_.split(",")))) for which, list_ in named}
+        return replace(
+            audience_of(_NAMED.sub("", words).strip(" ;")),
+            words=words,
+            registration_types=kinds.get("type", ()),
+            agency_types=kinds.get("agency", ()),
+        )
     said = fold(words)
     if said in ("", "all", "everyone", "everybody", "open", "all attendees"):
         return Audience()

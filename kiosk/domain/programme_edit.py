@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from kiosk.domain.programme import CreditKind, CreditRule, DoorPolicy, ProgrammeSession, SessionId
@@ -17,11 +17,16 @@ from kiosk.i18n import _
 
 _PLAIN = ("title", "code", "room", "kind", "track")
 _NUMBERS = ("capacity", "course_slot", "opens_before_min")
-_CREDIT = ("hours", "counts", "least_min", "least_percent", "late_grace_min", "hour_min", "category")
+_CREDIT = (
+    "hours", "counts", "least_min", "least_percent", "late_grace_min", "hour_min", "in_proportion", "breaks",
+    "category",
+)  # fmt: skip
 NAMES = ("start", "end", *_PLAIN, *_NUMBERS, "audience", "door", "cancelled", *_CREDIT)
 """What may be changed, by the names the shell takes."""
 
 _FLAGS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+_MINUTE = timedelta(minutes=1)
+_TO = re.compile(r"\s*[-–]\s*")
 _CLOCK_ONLY = re.compile(r"\d{1,2}(?::\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?")
 
 
@@ -60,7 +65,11 @@ def read_fields(session: ProgrammeSession, texts: Mapping[str, str], zone: tzinf
     if "cancelled" in texts:
         fields["cancelled"] = _flag(texts["cancelled"])
     if any(name in texts for name in _CREDIT):
-        fields["credit"] = _credit(session.credit, texts)
+        rule = _credit(session.credit, texts)
+        if "breaks" in texts:
+            start, end = fields.get("start", session.start), fields.get("end", session.end)
+            rule = replace(rule, breaks=tuple(_breaks(texts["breaks"], start, end, zone)))
+        fields["credit"] = rule
     return fields
 
 
@@ -84,6 +93,18 @@ def typed_time(text: str, near: datetime, zone: tzinfo) -> datetime:
     if found.at is None:
         raise BadInput(_("“{text}” is no time. Write it as 2023-05-04 08:30 or 8:30 AM.").format(text=text))
     return found.at
+
+
+def _breaks(text: str, start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[int, int]]:
+    """Pauses as clock times, `9:00 AM - 9:15 AM; 10:30 AM - 10:40 AM`, as a rule keeps them."""
+    for part in filter(str.strip, re.split("[;,]", text)):
+        ends = _TO.split(part.strip())
+        if len(ends) != 2:
+            raise BadInput(_("“{text}” is no break. Write it as 9:00 AM - 9:15 AM.").format(text=part.strip()))
+        since, until = (typed_time(each, start, zone) for each in ends)
+        if not start <= since < until <= end:
+            raise BadInput(_("The break {text} does not lie within the session.").format(text=part.strip()))
+        yield (since - start) // _MINUTE, (until - since) // _MINUTE
 
 
 def _number(name: str, text: str) -> int | None:
@@ -123,6 +144,8 @@ def _credit(rule: CreditRule, texts: Mapping[str, str]) -> CreditRule:
     for name in ("least_min", "least_percent"):
         if name in texts:
             parts[name] = _number(name, texts[name]) if texts[name] else None
+    if "in_proportion" in texts:
+        parts["in_proportion"] = _flag(texts["in_proportion"])
     if "category" in texts:
         parts["category"] = texts["category"]
     rule = replace(rule, **parts)

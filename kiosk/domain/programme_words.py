@@ -61,9 +61,12 @@ def credit_words(content: Mapping[str, Any]) -> str:
     least, percent = content.get("least_min"), content.get("least_percent")
     needs = [ngettext("{n} minute", "{n} minutes", least).format(n=least)] if least is not None else []
     needs += [_("{n} %").format(n=percent)] if percent is not None else []
-    if not needs:
-        return _("{worth} for being there, in and out").format(worth=worth)
-    return _("{worth} for at least {needs}").format(worth=worth, needs=_(" and ").join(needs))
+    said = _("{worth} for at least {needs}") if needs else _("{worth} for being there, in and out")
+    paused = sum(length for _after, length in content.get("breaks", ()))
+    more = [_("part of the time earns its part")] if content.get("in_proportion") else []
+    if paused:
+        more.append(ngettext("without {n} minute of breaks", "without {n} minutes of breaks", paused).format(n=paused))
+    return ", ".join([said.format(worth=worth, needs=_(" and ").join(needs)), *more])
 
 
 def hours_words(minutes: int) -> str:

@@ -19,6 +19,11 @@ from kiosk.domain.programme_defaults import audience_of, code_from, credit_of, d
         ("Sworn only", Audience("Sworn only", sworn=True)),
         ("Non-sworn personnel", Audience("Non-sworn personnel", sworn=False)),
         ("Chaplains", Audience("Chaplains")),
+        ("Type: Chaplain, VIP", Audience("Type: Chaplain, VIP", registration_types=("Chaplain", "VIP"))),
+        (
+            "sworn; agency: Local, State; type: Staff",
+            Audience("sworn; agency: Local, State; type: Staff", ("Staff",), ("Local", "State"), sworn=True),
+        ),
         ("Agency Heads", Audience("Agency Heads")),
     ],
 )

@@ -132,6 +132,21 @@ def test_a_new_end_alone_keeps_the_start() -> None:
     assert read_fields(a_session(), {"end": "10:00 AM"}, ATLANTA) == {"end": datetime(2023, 5, 4, 14, tzinfo=UTC)}
 
 
+def test_breaks_are_typed_as_clock_times_and_taken_away_again() -> None:
+    typed = read_fields(a_session(), {"breaks": "9:00 AM - 9:10 AM; 9:30 – 9:35"}, ATLANTA)["credit"]
+    assert typed.breaks == ((30, 10), (60, 5))
+    assert read_fields(a_session(credit=typed), {"breaks": ""}, ATLANTA)["credit"].breaks == ()
+
+
+def test_breaks_of_a_session_that_moves_are_those_of_its_new_time() -> None:
+    moved = read_fields(a_session(), {"start": "9:00 AM", "breaks": "9:20 AM - 9:30 AM"}, ATLANTA)
+    assert moved["credit"].breaks == ((20, 10),)
+
+
+def test_part_of_the_time_may_earn_its_part() -> None:
+    assert read_fields(a_session(), {"in_proportion": "yes"}, ATLANTA)["credit"].in_proportion
+
+
 @pytest.mark.parametrize(
     "texts, said",
     [
@@ -144,6 +159,10 @@ def test_a_new_end_alone_keeps_the_start() -> None:
         ({"least_percent": "120"}, "100 percent"),
         ({"hour_min": "45"}, "50 or 60"),
         ({"counts": "maybe"}, "entry"),
+        ({"in_proportion": "rather"}, "neither yes nor no"),
+        ({"breaks": "9:00 AM"}, "9:00 AM - 9:15 AM"),
+        ({"breaks": "9:15 AM - 9:00 AM"}, "within the session"),
+        ({"breaks": "9:40 AM - 9:50 AM"}, "within the session"),
     ],
 )
 def test_what_cannot_be_changed_so_is_said(texts: dict[str, str], said: str) -> None:

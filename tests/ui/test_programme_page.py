@@ -150,6 +150,19 @@ def test_a_session_moves_by_keyboard_and_the_list_shows_it(screen: Screen) -> No
     assert line.cells[1:3] == ("9:00 – 10:15 AM", "Ballroom Salon B")
 
 
+def test_what_counts_and_who_may_come_in_is_set_in_the_form_and_shown_there_again(screen: Screen) -> None:
+    page = opened(screen)
+    change(
+        screen, page, "HP1A", least_percent="80", in_proportion="yes", audience="type: Speaker",
+        breaks="9:00 AM - 9:10 AM",
+    )  # fmt: skip
+    after = session(screen, "HP1A")
+    assert (after.credit.least_percent, after.credit.in_proportion, after.credit.breaks) == (80, True, ((30, 10),))
+    assert after.audience.registration_types == ("Speaker",)
+    page._open_chosen()
+    assert page.form.changed() == {}
+
+
 def test_only_what_was_changed_is_written(screen: Screen) -> None:
     page = opened(screen)
     page.search.setText("HP1A")

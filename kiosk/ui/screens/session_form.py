@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -28,6 +28,7 @@ class _Part:
     words: str
     choices: tuple[tuple[str, str], ...] = ()
     """Value and words, where one of several is chosen."""
+    hint: str = ""
 
 
 def _parts() -> tuple[_Part, ...]:
@@ -45,10 +46,13 @@ def _parts() -> tuple[_Part, ...]:
         _Part("capacity", _("Seats, if not the room's")),
         _Part("door", _("Not enrolled"), tuple((policy.value, door_words(policy)) for policy in DoorPolicy)),
         _Part("opens_before_min", _("Door opens before, minutes")),
-        _Part("audience", _("Only for")),
+        _Part("audience", _("Only for"), hint=_("sworn; agency: Local; type: Staff")),
         _Part("hours", _("Worth, clock hours")),
         _Part("counts", _("What counts"), counts),
         _Part("least_min", _("At least, minutes")),
+        _Part("least_percent", _("At least, percent")),
+        _Part("in_proportion", _("Part of the time"), (("no", _("earns nothing")), ("yes", _("earns its part")))),
+        _Part("breaks", _("Breaks that do not count"), hint=_("9:00 AM - 9:15 AM; …")),
         _Part("late_grace_min", _("Late or early is fine by, minutes")),
         _Part("course_slot", _("Which course of the eight")),
         _Part("cancelled", _("Takes place"), (("no", _("yes")), ("yes", _("no: cancelled")))),
@@ -70,8 +74,8 @@ class SessionForm(QFrame):
         self._save = save
         self._before: dict[str, str] = {}
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(28, 20, 28, 20)
-        outer.setSpacing(10)
+        outer.setContentsMargins(28, 12, 28, 12)
+        outer.setSpacing(6)
         self.title = label("", "panel-title", wrap=True)
         self.text = label("", "muted", wrap=True)
         self.problem = label("", "problem", wrap=True)
@@ -80,7 +84,7 @@ class SessionForm(QFrame):
         outer.addWidget(self.problem)
         grid = QGridLayout()
         grid.setHorizontalSpacing(20)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(2)
         self.inputs: dict[str, QLineEdit | QComboBox] = {}
         for place, part in enumerate(_parts()):
             row, column = 2 * (place // columns), place % columns
@@ -106,7 +110,7 @@ class SessionForm(QFrame):
             for value, words in part.choices:
                 made.addItem(words, value)
         else:
-            made = field(part.words)
+            made = field(part.words, part.hint)
             made.returnPressed.connect(self._pressed)
         self.inputs[part.name] = made
         return made
@@ -179,10 +183,18 @@ def _texts_of(session: ProgrammeSession, zone: tzinfo) -> dict[str, str]:
         "hours": f"{credit.credit_min / 60:.4f}".rstrip("0").rstrip("."),
         "counts": credit.kind.value,
         "least_min": "" if credit.least_min is None else str(credit.least_min),
+        "least_percent": "" if credit.least_percent is None else str(credit.least_percent),
+        "in_proportion": "yes" if credit.in_proportion else "no",
+        "breaks": "; ".join(_break_words(session, *pause, zone) for pause in credit.breaks),
         "late_grace_min": str(credit.late_grace_min),
         "course_slot": str(session.course_slot),
         "cancelled": "yes" if session.cancelled else "no",
     }
+
+
+def _break_words(session: ProgrammeSession, after_min: int, length_min: int, zone: tzinfo) -> str:
+    since = session.start + timedelta(minutes=after_min)
+    return f"{clock_words(since, zone)} - {clock_words(since + timedelta(minutes=length_min), zone)}"
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

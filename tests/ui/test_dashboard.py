@@ -145,3 +145,19 @@ def test_picture(open_screen: Open, qapp: QApplication, look: str) -> None:
             journal.append("admit", body, at=NOON + timedelta(minutes=5), actor="station", place=session.id)
     dashboard(screen)
     assert colours_of(keep(screen, f"dashboard-{look}")) > 12
+
+
+def test_before_the_doors_open_and_after_it_is_over(open_screen: Open, qapp: QApplication) -> None:
+    screen = open_screen(theme=dress(qapp, Theme()))
+    opening = a_session("OP", "Salon A", NOON + timedelta(hours=3), 75, capacity=9)
+    hold(screen.store, a_session("REG", "Foyer", NOON + timedelta(hours=1), 60, kind="service"), opening)
+    page = dashboard(screen)
+    assert "Doors open 1:00 PM. 11 people expected." in screen.words(page)
+    assert colours_of(keep(screen, "dashboard-before")) > 8
+    screen.services.check_in.present("000001")
+    screen.clock.now = opening.end + timedelta(hours=3)
+    again(screen, page)
+    assert "These are the final numbers." in screen.words(page)
+    assert "Did not come" in screen.words(page)
+    assert "Not here yet" not in screen.words(page)
+    assert colours_of(keep(screen, "dashboard-over")) > 8

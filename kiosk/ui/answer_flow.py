@@ -94,6 +94,10 @@ class AnswerFlow(QObject):
         """Clear the screen; an alarm has to be acknowledged first."""
         raise NotImplementedError
 
+    def undo_last(self) -> None:
+        """Take back the newest answer that can be taken back."""
+        raise NotImplementedError
+
     def refresh(self) -> None:
         """Bring history and figures up to date."""
         raise NotImplementedError

@@ -60,7 +60,7 @@ class DoorWindow(StationWindow):
             ("Ctrl+R", _("Roll call: who is in which room"), self.open_roll_call),
             ("Ctrl+,", _("Organize: lists and set-up"), self.open_organize),
             ("F12", _("Diagnostics"), self.open_doctor),
-            ("Ctrl+Z", _("Undo the last scan"), self.flow.undo_last),
+            ("Ctrl+Z", _("Undo the last scan"), self.undo),
         ]
 
     # What others tell the window

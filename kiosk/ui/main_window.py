@@ -109,7 +109,7 @@ class MainWindow(StationWindow):
             ("Ctrl+,", _("Organize: lists and set-up"), self.open_organize),
             ("Ctrl+R", _("Roll call: who is in which room"), self.open_roll_call),
             ("F12", _("Diagnostics"), self.open_doctor),
-            ("Ctrl+Z", _("Undo the last check-in"), self.flow.undo_last),
+            ("Ctrl+Z", _("Undo the last check-in"), self.undo),
         ]
 
     def _held_keys(self) -> list[tuple[str, str]]:

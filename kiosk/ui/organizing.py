@@ -44,6 +44,15 @@ class HasForms(Protocol):
 
 
 @runtime_checkable
+class Undoes(Protocol):
+    """A page that can take back what was last done on it."""
+
+    def undo(self) -> None:
+        """Take it back; nothing happens where nothing was done."""
+        ...
+
+
+@runtime_checkable
 class TakesScans(Protocol):
     """A page on which something else than a ticket may be scanned."""
 
@@ -229,6 +238,15 @@ class Organizing:
         """Something was scanned; whether it was for the page in front, and no ticket."""
         page = self._screen.page
         return page in self._pages.values() and isinstance(page, TakesScans) and page.take_scan(text)
+
+    def undo(self) -> bool:
+        """Undo on one of the pages, or on the list of them, is the page's; whether one is in front."""
+        page = self._screen.page
+        if page is not self._list and page not in self._pages.values():
+            return False
+        if isinstance(page, Undoes):
+            page.undo()
+        return True
 
     def escape(self) -> bool:
         """Esc on one of the pages closes its form, else leads back to the list; whether it did either."""

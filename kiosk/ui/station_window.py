@@ -159,6 +159,11 @@ class StationWindow(QMainWindow):
         if self._organizing is None or not self._organizing.take_scan(text):
             self.flow.present(text)
 
+    def undo(self) -> None:
+        """Take back the newest that was decided here. On an organizer's page nobody means that: it is out of sight."""
+        if self._organizing is None or not self._organizing.undo():
+            self.flow.undo_last()
+
     # Pages
 
     def open_who(self) -> None:

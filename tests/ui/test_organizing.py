@@ -47,6 +47,20 @@ def test_a_scan_is_answered_wherever_somebody_is(screen: Screen, title: str) -> 
     assert screen.window.desk.page is screen.window.desk.answer_page
 
 
+@pytest.mark.parametrize("title", ["", *TITLES])
+def test_undo_never_takes_back_a_check_in_that_is_out_of_sight(screen: Screen, title: str) -> None:
+    screen.scan("000001")
+    screen.window.open_organize(title)
+    screen.settle()
+    screen.window.desk.setFocus()
+    screen.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert screen.services.history.recent()[0].undone is False
+    while screen.window.desk.page is not screen.window.desk.ready_page:
+        screen.press(Qt.Key.Key_Escape)
+    screen.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert screen.services.history.recent()[0].undone is True, "at the desk it is still one key"
+
+
 def test_a_narrow_window_has_fewer_columns_and_nothing_is_lost(screen: Screen) -> None:
     page = organize(screen)
     across = len({button.x() for button in page.buttons})

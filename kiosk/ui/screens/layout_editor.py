@@ -4,12 +4,12 @@ nothing is lost by looking elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QKeyCombination, QSignalBlocker, Qt
+from PySide6.QtCore import QKeyCombination, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -371,22 +371,12 @@ class LayoutEditor(QFrame):
 
     # Keys
 
-    def event(self, event: QEvent) -> bool:
-        # Ctrl+Z at the desk takes back a check-in: in here it must never get that far.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._pressed(event):
-            event.accept()
-            return True
-        return super().event(event)
+    def undo(self) -> None:
+        """Ctrl+Z; the window hands it on."""
+        self.table.undo()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if (pressed := self._pressed(event)) is not None:
-            pressed()
+        if event.matches(QKeySequence.StandardKey.Redo) or event.keyCombination() == _REDO:
+            self.table.redo()
         else:
             super().keyPressEvent(event)
-
-    def _pressed(self, event: QKeyEvent) -> Callable[[], object] | None:
-        if event.matches(QKeySequence.StandardKey.Undo):
-            return self.table.undo
-        if event.matches(QKeySequence.StandardKey.Redo) or event.keyCombination() == _REDO:
-            return self.table.redo
-        return None

@@ -198,7 +198,7 @@ class Replay:
 
     def page_code(self) -> str:
         """A code for a browser with names, good for as long as the replay lasts: it passes faster than time does."""
-        until = max(self._log[-1].at, self._clock.now)
+        until = max(self._log[-1].at + MAX_TICK, self._clock.now)
         return self._hub.database.write(lambda c: page_access.make_code(c, DeviceRole.ORGANIZER, until))
 
     def dashboard(self) -> Dashboard:

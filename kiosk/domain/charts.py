@@ -144,7 +144,7 @@ def bars_svg(chart: Bars, width: int, look: Look | None = None) -> str:
     drawn = _Svg(width, round(row * max(1, len(chart.bars)) + 4), chart.title, look)
     if not chart.bars:
         drawn.text(0, size * 1.4, chart.empty, muted=True)
-    name_wide, words_wide = width * 0.3, width * 0.27
+    name_wide, words_wide = width * 0.37, width * 0.26
     long = width - name_wide - words_wide
     most = max((bar.value for bar in chart.bars if bar.of is None), default=0)
     for place, bar in enumerate(chart.bars):

@@ -167,6 +167,8 @@ def test_a_wall_is_read_from_afar_and_names_nobody(look: Look) -> None:
     expect(page.locator(".tile:visible")).to_have_count(3)
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.tile b')).fontSize)") >= 146
     assert page.evaluate("document.documentElement.scrollHeight") <= WALL["height"]
+    fits = "tile => (tile.querySelector('b').textContent = '12,345', tile.scrollWidth <= tile.clientWidth)"
+    assert page.locator(".tile:visible").first.evaluate(fits), "a large conference's numbers stay in their tiles"
     assert "Last1" not in page.inner_text("body")
 
 

@@ -57,7 +57,7 @@ class KnownSession:
     imported: Mapping[str, Any] | None = None
     """What imports last said of each register, changes made here left out; None where none made it."""
     enrolled: int = 0
-    inside: int = 0
+    let_in: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class PlannedItem:
     differences: tuple[Difference, ...] = ()
     enrolled: int = 0
     """Who has a place in it and is concerned."""
-    inside: int = 0
+    let_in: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +198,15 @@ class _Planner:
         fields = {difference.field: difference.new for difference in differences}
         was = {difference.field: difference.old for difference in differences}
         self.changes.append(ProgrammeChange(Subject.SESSION, known.session.id, fields, was=was))
-        if (known.enrolled or known.inside) and fields.keys() & {WHEN, "room", "cancelled"}:
+        if (known.enrolled or known.let_in) and fields.keys() & {WHEN, "room", "cancelled"}:
             draft.note(Fault.PEOPLE_AFFECTED, str(known.enrolled))
         return self._item(draft, known, Count.CHANGED, tuple(differences))
 
     def _item(
         self, draft: Draft, known: KnownSession, count: Count, differences: tuple[Difference, ...] = ()
     ) -> PlannedItem:
-        enrolled, inside = (known.enrolled, known.inside) if differences else (0, 0)
-        return PlannedItem(draft.place, known.session.code, draft.title, count, differences, enrolled, inside)
+        enrolled, let_in = (known.enrolled, known.let_in) if differences else (0, 0)
+        return PlannedItem(draft.place, known.session.code, draft.title, count, differences, enrolled, let_in)
 
     def _plan_gone(self) -> list[PlannedItem]:
         items = []
@@ -220,7 +220,7 @@ class _Planner:
                 change = ProgrammeChange(Subject.SESSION, session.id, {"cancelled": True}, was={"cancelled": False})
                 self.changes.append(change)
             items.append(
-                PlannedItem("", session.code, session.title, Count.GONE, differences, known.enrolled, known.inside)
+                PlannedItem("", session.code, session.title, Count.GONE, differences, known.enrolled, known.let_in)
             )
         return items
 

@@ -40,14 +40,14 @@ class ImportProgramme:
         with self._store.reading():
             view = self._store.view
             enrolled = programme.enrolled_counts(view.connection)
-            inside = programme.inside_counts(view.connection)
+            let_in = programme.let_in_counts(view.connection)
             imported = view.programme.imported_values()
             return [
                 KnownSession(
                     session,
                     imported.get(session.id),
                     enrolled.get(session.id, 0),
-                    inside.get(session.id, 0),
+                    let_in.get(session.id, 0),
                 )
                 for session in programme.all_sessions(view.connection)
             ]

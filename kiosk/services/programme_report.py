@@ -53,12 +53,12 @@ def _changes(plan: ProgrammePlan, zone: tzinfo) -> Iterator[str]:
 
 
 def concerned_words(item: PlannedItem) -> str:
-    """` · 180 have a place in it, 12 are in it now`; nothing where nobody is."""
+    """` · 180 have a place in it, 12 were let in`; nothing where nobody is."""
     parts = []
     if item.enrolled:
         parts.append(ngettext("{n} has a place in it", "{n} have a place in it", item.enrolled).format(n=item.enrolled))
-    if item.inside:
-        parts.append(ngettext("{n} was let in", "{n} were let in", item.inside).format(n=item.inside))
+    if item.let_in:
+        parts.append(ngettext("{n} was let in", "{n} were let in", item.let_in).format(n=item.let_in))
     return " · " + ", ".join(parts) if parts else ""
 
 
@@ -107,7 +107,7 @@ def as_data(plan: ProgrammePlan, batch: Batch | None, decisions: Path | None, zo
                 "new": difference.new,
                 "words": difference.words(zone),
                 "enrolled": item.enrolled,
-                "inside": item.inside,
+                "let_in": item.let_in,
             }
             for item in plan.items
             if item.count is Count.CHANGED

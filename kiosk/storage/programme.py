@@ -125,9 +125,9 @@ def enrolled_counts(view: Connection) -> dict[str, int]:
     return dict(view.execute("select session_id, count(*) from enrolment group by session_id").fetchall())
 
 
-def inside_counts(view: Connection) -> dict[str, int]:
-    """How many are inside by the scans, by session; sessions without anybody are left out."""
-    rows = view.execute("select place, inside from occupancy join session on session.id = place where inside > 0")
+def let_in_counts(view: Connection) -> dict[str, int]:
+    """How many were let in at some time, by session; sessions without anybody are left out."""
+    rows = view.execute("select place, scanned from occupancy join session on session.id = place where scanned > 0")
     return dict(rows.fetchall())
 
 
@@ -168,8 +168,7 @@ def is_programme_batch(view: Connection, batch: str) -> bool:
 def sessions_that_hold(view: Connection, batch: str) -> int:
     """How many sessions an import touched in which somebody has a place or was let in."""
     touched = view.execute("select distinct id from programme_touch where subject = 'session' and batch = ?", (batch,))
-    scanned = {row[0] for row in view.execute("select place from occupancy where scanned > 0")}
-    held = {*enrolled_counts(view), *scanned}
+    held = {*enrolled_counts(view), *let_in_counts(view)}
     return sum(1 for (session_id,) in touched if session_id in held)
 
 

@@ -16,8 +16,10 @@ from kiosk.domain.programme import CreditKind, DoorPolicy
 from kiosk.domain.programme_faults import Fault
 from kiosk.domain.programme_json import WHEN
 from kiosk.domain.programme_plan import Count, Gone, ProgrammePlan
+from kiosk.domain.verdicts import Reason
 from kiosk.errors import BadInput
 from kiosk.services.check_in import CheckIn
+from kiosk.services.doors import Door, Doors
 from kiosk.services.import_programme import ImportProgramme
 from kiosk.services.programme import Programme
 from kiosk.services.programme_report import in_words, write_decisions
@@ -128,10 +130,13 @@ def test_changes_are_told_field_by_field_and_who_is_concerned(house: House) -> N
     person = house.someone()
     house.programme.enrol(person, "code:a1")
     CheckIn(house.desk.store, house.desk.station).present("000001", place="code:a1")
+    left = Doors(house.desk.store, house.desk.station).present("000001", Door("Salon A", "code:a1"), out=True)
+    assert left is not None
+    assert left.reason is Reason.OUT, "who has left was let in all the same"
     plan = house.plan({**SESSION, "room": "Salon B", "start": "2023-05-04T09:00:00-04:00"})
     (item,) = plan.items
     assert {difference.field for difference in item.differences} == {"room", WHEN}
-    assert (item.enrolled, item.inside) == (1, 1)
+    assert (item.enrolled, item.let_in) == (1, 1)
     words = "\n".join(in_words(plan, house.desk.station.conference.zone_info))
     assert "room: Salon A → Salon B; time: Thu May 4 8:30 – 9:45 AM → Thu May 4 9:00 – 10:15 AM" in words
     assert "1 has a place in it, 1 was let in" in words

@@ -494,3 +494,15 @@ def test_hostile_names_of_sessions_and_people_are_plain_text(door: DoorScreenUse
     assert "<h1>" in door.window.door.head.title.text()
     door.scan("in")
     assert door.outcome() is Outcome.ADMITTED
+
+
+def test_a_tablet_that_is_turned_shows_the_whole_title_and_the_time(open_door: OpenDoor) -> None:
+    door = open_door(size=SIZES["laptop"])
+    door.press(Qt.Key.Key_F7)
+    head = door.window.door.head
+    one_line = head.title.height()
+    door.window.resize(600, 960)
+    door.settle()
+    assert one_line < head.title.height()
+    assert head.title.height() >= head.title.heightForWidth(head.title.width())
+    assert head.where.shown() == head.where.text(), "the session's time is cut off"

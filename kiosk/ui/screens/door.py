@@ -125,6 +125,10 @@ class TitleLine(QWidget):
         self._out = out
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # a tablet was turned: the title may need another line
+
     def _block(self, width: int) -> Block:
         return fitted(self._text or " ", self._theme.px(TITLE_PX), self._theme.px(TITLE_LEAST_PX), max(100, width), 2)
 
@@ -154,7 +158,7 @@ class DoorHead(QFrame):
         self._theme, self._zone = theme, zone
         self.setProperty("role", "door-head")
         self.way = WayMark(theme)
-        self.where = Elided("door-where")
+        self.where = Elided("door-where", least=0.75)
         self.clock = label("", "door-clock")
         self.title = TitleLine(theme)
         self.fill = FillBar(theme)

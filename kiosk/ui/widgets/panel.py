@@ -143,6 +143,7 @@ class FormPanel(QFrame):
         row.addWidget(self.submit_button)
         row.addWidget(button(_("Cancel"), cancel, told="Esc"))
         layout.addLayout(row)
+        layout.addStretch(1)
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()

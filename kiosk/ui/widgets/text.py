@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from kiosk.ui.theme import font
@@ -68,20 +68,34 @@ def fitted(text: str, largest_px: int, smallest_px: int, width: int, lines: int,
 
 
 class Elided(QLabel):
-    """One line that ends in … where there is no room; all of it is in the accessible name."""
+    """One line that ends in … where there is no room; all of it is in the accessible name. Its letters may first become
+    smaller, to `least` of their size.
+    """
 
-    def __init__(self, role: str = "") -> None:
+    def __init__(self, role: str = "", least: float = 1.0) -> None:
         super().__init__()
+        self._least = least
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         if role:
             self.setProperty("role", role)
 
+    def _font(self) -> QFont:
+        """As small as it has to be, and may be."""
+        made = self.font()
+        part = self.width() / max(1, self.fontMetrics().horizontalAdvance(self.text()))
+        made.setPixelSize(max(1, int(self.fontInfo().pixelSize() * min(1.0, max(part, self._least)))))
+        return made
+
+    def shown(self) -> str:
+        """As much of it as there is room for."""
+        return QFontMetrics(self._font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setFont(self._font())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown())
         painter.end()
 
 

@@ -6,7 +6,7 @@ is moved is moved for the next person. The place of a passage is the session's i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -28,13 +28,14 @@ from kiosk.domain.occupancy import Occupancy
 from kiosk.domain.people import Attendee, Ticket, TicketCode
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.domain.typed import one_line
-from kiosk.domain.verdicts import Doorway, Reason, RecordId, Verdict
-from kiosk.errors import BadInput
+from kiosk.domain.verdicts import Admission, Doorway, Reason, RecordId, Verdict
+from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
+from kiosk.services.claims import Claims
 from kiosk.services.station import Station
 from kiosk.storage import doors, passages, programme
-from kiosk.storage.database import Connection
+from kiosk.storage.database import Connection, DriverError
 from kiosk.storage.doors import Presence
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
@@ -87,6 +88,8 @@ class Doors:
         self.house = _house(store.setting(HOUSE_SETTING, {}))
         self.left_hand = bool(store.setting(LEFT_HAND_SETTING, False))
         """Whether the buttons stand for the left hand."""
+        self.claims: Claims | None = None
+        """Where there is a hub: asked before anybody is let into a session."""
 
     def set_house(self, house: House) -> None:
         """Decide for all doors of this station."""
@@ -106,14 +109,16 @@ class Doors:
         if reading.empty:
             return None
         now = at or self._station.clock()
-        return saved(self._store, lambda: self._present(reading, door, out, now), reading, door.room, now)
+        claimed = self._claimed(lambda: self._read(reading, door, out, now)[0], now)
+        return saved(self._store, lambda: self._present(reading, door, out, now, claimed), reading, door.room, now)
 
     def admit(
         self, attendee_id: str, door: Door, how: str = "search", *, out: bool = False, at: datetime | None = None
     ) -> Verdict:
         """Answer for somebody picked from a list, as if their badge had been scanned."""
         now = at or self._station.clock()
-        return saved(self._store, lambda: self._admit(attendee_id, door, how, out, now), None, door.room, now)
+        claimed = self._claimed(lambda: self._picked(attendee_id, door, how, out, now), now)
+        return saved(self._store, lambda: self._admit(attendee_id, door, how, out, now, claimed), None, door.room, now)
 
     def let_in(self, attendee_id: str, door: Door, by: str | None = None, at: datetime | None = None) -> Verdict:
         """The room monitor decides alone, with one tap, where the session leaves it to them; else nobody is let in."""
@@ -142,24 +147,48 @@ class Doors:
                 actor = self._station.actor(journal, by)
                 programme.withdraw(journal, view, passed.place or "", [subject], at=now, actor=actor)
 
-    def _present(self, reading: Reading, door: Door, out: bool, now: datetime) -> Verdict:
+    def _claimed(self, look: Callable[[], DoorFacts], now: datetime) -> Admission | None:
+        """Which other door is letting this person in at this moment. Asked without the lock, as at a desk."""
+        if self.claims is None:
+            return None
+        try:
+            with self._store.reading():
+                facts = look()
+        except (StorageError, DriverError):
+            return None  # whoever decides will meet it, and say so
+        verdict = decide_door(facts, now, self.house)
+        session, leaves = facts.doorway.session, facts.doorway.out
+        if facts.attendee is None or session is None or leaves or not verdict.admitted or verdict.repeat:
+            return None
+        return self.claims.ask(facts.attendee.id, facts.place)
+
+    def _read(self, reading: Reading, door: Door, out: bool, now: datetime) -> tuple[DoorFacts, str]:
+        """What is known of a code at this door, and what stands for the code in records."""
+        found = holder(self._store.view.connection, reading)
+        if found is None:
+            code = digest_of(self._station, reading)
+            return self._stranger(reading, code, door, out, now), code
+        attendee, ticket = found
+        code = self._station.code_digest(ticket.code)
+        return self._facts(attendee, ticket, code, door, out, now), code
+
+    def _picked(self, attendee_id: str, door: Door, how: str, out: bool, now: datetime) -> DoorFacts:
+        return self._facts(somebody(self._store.view.connection, attendee_id), None, how, door, out, now)
+
+    def _present(self, reading: Reading, door: Door, out: bool, now: datetime, claimed: Admission | None) -> Verdict:
         with self._store.write() as journal:
-            found = holder(self._store.view.connection, reading)
-            if found is not None:
-                attendee, ticket = found
-                code = self._station.code_digest(ticket.code)
-                facts = self._facts(attendee, ticket, code, door, out, now)
-            else:
-                code = digest_of(self._station, reading)
-                facts = self._stranger(reading, code, door, out, now)
+            known, code = self._read(reading, door, out, now)
+            facts = _also(known, claimed)
             verdict = decide_door(facts, now, self.house)
             if verdict.repeat:
                 return verdict
             return self._remember(journal, facts, verdict, code, "code")
 
-    def _admit(self, attendee_id: str, door: Door, how: str, out: bool, now: datetime) -> Verdict:
+    def _admit(
+        self, attendee_id: str, door: Door, how: str, out: bool, now: datetime, claimed: Admission | None
+    ) -> Verdict:
         with self._store.write() as journal:
-            facts = self._facts(somebody(self._store.view.connection, attendee_id), None, how, door, out, now)
+            facts = _also(self._picked(attendee_id, door, how, out, now), claimed)
             verdict = decide_door(facts, now, self.house)
             return verdict if verdict.repeat else self._remember(journal, facts, verdict, how, how)
 
@@ -392,6 +421,11 @@ def _spelled(name: str, rooms: Iterable[str]) -> str:
     """A room as the programme spells it, whatever the case; empty for none of its rooms."""
     wanted = " ".join(name.split()).casefold()
     return next((room for room in rooms if room.casefold() == wanted), "")
+
+
+def _also(facts: DoorFacts, claimed: Admission | None) -> DoorFacts:
+    """The facts with what another door is doing at this moment, where this one has not heard of it yet."""
+    return replace(facts, stay=claimed) if claimed is not None and facts.stay is None else facts
 
 
 def _kind(verdict: Verdict) -> Kind:

@@ -7,16 +7,19 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from kiosk.domain.programme import DoorPolicy
 from kiosk.domain.verdicts import Outcome, Verdict
 from kiosk.hub import claims as hub_claims
+from kiosk.services.doors import Door, Doors
 from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
 from kiosk.sync import claims as claims_module
 from kiosk.sync.claims import HubClaims
-from tests.builders import Desk, enrol, some_attendees
+from tests.builders import Desk, a_door, a_session, an_attendee, enrol, hold, place, some_attendees
 from tests.hub.conftest import LiveHub
 from tests.sync.conftest import Stationed, let_in
 from tests.sync.test_loop import wait_for
@@ -122,3 +125,55 @@ def test_without_a_hub_every_desk_decides_alone(live: LiveHub, stationed: Statio
     assert one.scan("000002").admitted
     assert not claims.is_open
     claims.close()
+
+
+def test_of_two_doors_of_one_session_exactly_one_lets_in(two_desks: tuple[Desk, Desk]) -> None:
+    one, two = two_desks
+    session = a_session(door=DoorPolicy.ANYONE)
+    hold(one.store, session)
+    for desk in (one, two, one):
+        rounds(desk)
+        desk.clock.now = session.start
+    doors = [Doors(desk.store, desk.station) for desk in (one, two)]
+    for desk, door in zip((one, two), doors, strict=True):
+        door.claims = desk.check_in.claims
+    with ThreadPoolExecutor(2) as threads:
+        for n in range(1, RACES // 2):
+            barrier = threading.Barrier(2)
+
+            def present(door: Doors, code: str = f"{n:06}", barrier: threading.Barrier = barrier) -> Outcome:
+                barrier.wait()
+                verdict = door.present(code, Door(session.room))
+                assert verdict is not None
+                return verdict.outcome
+
+            assert sorted(threads.map(present, doors)) == [Outcome.ALREADY, Outcome.ATTENTION]
+    for desk in (one, two, one):
+        rounds(desk)
+    assert Incidents(one.store, one.station).all() == []
+
+
+def test_a_door_asks_for_whoever_comes_in_and_not_for_whoever_leaves_or_is_turned_away(tmp_path: Path) -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Asked:
+        def ask(self, attendee_id: str, place: str) -> None:
+            asked.append((attendee_id, place))
+
+    with a_door(tmp_path) as door:
+        ada, bob = an_attendee("Ada", "Lovelace", code="000001"), an_attendee("Bob", "Young", code="000002")
+        session = a_session(door=DoorPolicy.REGISTERED)
+        enrol(door.store, ada, bob)
+        hold(door.store, session)
+        place(door.store, session, ada)
+        door.doors.claims = Asked()
+        door.scan("000001")
+        assert asked == [(ada.attendee.id, session.id)]
+        door.scan("000001")
+        door.scan("000001", out=True)
+        door.scan("000002")
+        door.scan("nobody")
+        assert len(asked) == 1
+        door.clock.forward()
+        door.doors.admit(ada.attendee.id, door.door)
+        assert len(asked) == 2

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kiosk.services.report_files import Reports
     from kiosk.services.station import Station
     from kiosk.storage.store import Store
+    from kiosk.sync.loop import SyncLoop
     from kiosk.ui.garbage import Collector
     from kiosk.ui.scan_filter import ScanFilter
     from kiosk.ui.services import DeskInfo, DeskServices
@@ -387,17 +388,40 @@ def _listen_to_scanners(
 
 
 def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk) -> None:
-    """Meet other stations through the hub, where this one has joined it; the strip says how that goes."""
+    """Meet other stations through the hub, once this one has joined it; the strip says how that goes."""
+    from PySide6.QtCore import QObject, Signal
+
     from kiosk.services.hub_link import HubLink
 
-    if HubLink.read(desk.store) is None:
-        return
+    class Joined(QObject):
+        """Carries from whatever thread it was heard in that there is a hub now."""
+
+        heard = Signal()
+
+    loops: list[SyncLoop] = []
+
+    def meet() -> None:
+        if loops:
+            loops[0].wake()  # it had been without a hub
+        else:
+            loops.append(_meet(app, window, desk))
+
+    joined = Joined(window)
+    joined.heard.connect(meet)
+    desk.hubs.on_join = _while_there(joined.heard.emit)
+    if HubLink.read(desk.store) is not None:
+        meet()
+
+
+def _meet(app: QApplication, window: StationWindow, desk: Desk) -> SyncLoop:
+    """Begin to hold rounds with the hub."""
     from kiosk.services.vitals import with_printers
     from kiosk.sync.loop import SyncLoop
     from kiosk.ui.sync_teller import SyncTeller
 
     teller = SyncTeller(window, lambda words: window.say("sync", words), lambda: app.exit(0), desk.station.clock)
     teller.heard.connect(window.show_sync)
+    teller.heard.connect(lambda _status: _show_conference(window, desk))
     printers = desk.services.badges.printers
     loop = SyncLoop(
         desk.store,
@@ -405,10 +429,19 @@ def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk) -> None:
         _while_there(teller.tell),
         lambda vitals: with_printers(vitals, printers, desk.station),
     )
-    desk.services.check_in.claims = loop
+    desk.services.check_in.claims = desk.services.doors.claims = loop
     desk.hubs.rounds = lambda: loop.status
     loop.start()
     app.aboutToQuit.connect(loop.close)
+    return loop
+
+
+def _show_conference(window: StationWindow, desk: Desk) -> None:
+    """Other stations may have told what the conference is called, and where its clock stands."""
+    info = desk.info()
+    shown = window.info
+    if (info.conference, info.short_name, info.zone) != (shown.conference, shown.short_name, shown.zone):
+        window.set_info(info)
 
 
 def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:

@@ -42,6 +42,8 @@ class HubRooms:
         self._joining: Joining | None = None
         self.rounds: Callable[[], SyncStatus] = SyncStatus
         """Asked for how the rounds go, while they are held."""
+        self.on_join: Callable[[], None] = lambda: None
+        """Called, in any thread, when this station has come to belong to a hub."""
 
     def room(self) -> HubRoom:
         """What the window is handed."""
@@ -102,6 +104,7 @@ class HubRooms:
     def _host(self, on: bool) -> None:
         if on:
             self._hosting.switch_on()
+            self.on_join()
         else:
             self._hosting.switch_off()
 
@@ -156,6 +159,7 @@ class HubRooms:
             return False
         self._station.set_name(link.name)
         self._give_up()
+        self.on_join()
         return True
 
     def _give_up(self) -> None:

@@ -131,6 +131,11 @@ class StationWindow(QMainWindow):
 
     # What others tell the window
 
+    @property
+    def info(self) -> DeskInfo:
+        """What the window knows of itself."""
+        return self._info
+
     def set_info(self, info: DeskInfo) -> None:
         """Say what the window should know of itself."""
         self._info = info

@@ -35,6 +35,8 @@ class Subject(StrEnum):
 
     ROOM = "room"
     SESSION = "session"
+    CONFERENCE = "conference"
+    """What the conference is called, where its clock stands, what its codes look like; there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class ProgrammeChange:
 
     subject: Subject
     id: str
-    """The session's id, or the room's name."""
+    """The session's id, or the room's name; `CONFERENCE_ID`."""
     fields: Mapping[str, Any]
     new: bool = False
     was: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +68,13 @@ _PLAIN: Mapping[str, type] = {
 }
 SESSION_FIELDS = (*_PLAIN, WHEN, "capacity", "audience", "door", "credit", "speakers")
 ROOM_FIELDS = ("capacity", "directions")
+CONFERENCE_FIELDS = ("title", "short_name", "zone", "code_prefix", "year", "url_hosts")
+CONFERENCE_ID = "conference"
+_FIELDS_OF: Mapping[Subject, Sequence[str]] = {
+    Subject.ROOM: ROOM_FIELDS,
+    Subject.SESSION: SESSION_FIELDS,
+    Subject.CONFERENCE: CONFERENCE_FIELDS,
+}
 
 
 def session_fields(session: ProgrammeSession) -> dict[str, Any]:
@@ -142,6 +151,19 @@ def read_room(name: str, content: Mapping[str, Any]) -> Room:
         raise ValueError(f"not a room: {error}") from error
 
 
+def read_conference(content: Mapping[str, Any]) -> dict[str, Any]:
+    """These registers of a conference as its fields. Raises ValueError where one holds what does not belong there."""
+    try:
+        told: dict[str, Any] = {
+            name: _plain(content[name], str)
+            for name in ("title", "short_name", "zone", "code_prefix")
+            if name in content
+        }
+        return told | {"year": _count(content.get("year")), "url_hosts": _texts(content.get("url_hosts", ()))}
+    except TypeError as error:
+        raise ValueError(f"not a conference: {error}") from error
+
+
 def write_programme_change(change: ProgrammeChange) -> bytes:
     """The change as the bytes of a side value."""
     content: dict[str, Any] = {change.subject.value: change.id, "fields": dict(change.fields), "new": change.new}
@@ -154,8 +176,8 @@ def read_programme_change(data: bytes) -> ProgrammeChange:
     try:
         content = json.loads(data)
         subject = next(subject for subject in Subject if subject.value in content)
-        named = SESSION_FIELDS if subject is Subject.SESSION else ROOM_FIELDS
-        values = {name: value for name, value in content.get("fields", {}).items() if name in named}
+        told = content.get("fields", {}).items()
+        values = {name: value for name, value in told if name in _FIELDS_OF[subject]}
         bases = {name: tuple(map(str, by)) for name, by in content.get("bases", {}).items()}
         name = _plain(content[subject.value], str)
         return ProgrammeChange(subject, name, values, bool(content.get("new")), bases=bases)

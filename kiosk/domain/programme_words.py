@@ -79,7 +79,7 @@ def hours_words(minutes: int) -> str:
 
 
 def field_words(name: str) -> str:
-    """What a register of a session or room is called."""
+    """What a register of a session, a room or the conference is called."""
     words = {
         "code": _("code"),
         "title": _("title"),
@@ -96,12 +96,17 @@ def field_words(name: str) -> str:
         "speakers": _("speakers"),
         "cancelled": _("cancelled"),
         "directions": _("directions"),
+        "short_name": _("short name"),
+        "zone": _("time zone"),
+        "code_prefix": _("prefix of codes"),
+        "year": _("year"),
+        "url_hosts": _("hosts in codes"),
     }
     return words.get(name, name)
 
 
 def value_words(name: str, value: Any, zone: tzinfo) -> str:
-    """The value of a register of a session or room."""
+    """The value of a register of a session, a room or the conference."""
     if name == WHEN and value:
         start, end = map(from_ms, value)
         return f"{day_words(start.astimezone(zone).date())} {span_words(start, end, zone)}"
@@ -111,7 +116,7 @@ def value_words(name: str, value: Any, zone: tzinfo) -> str:
         return credit_words(value)
     if name == "audience":
         return str(value.get("words") or "") or _("everybody")
-    if name == "speakers":
+    if name in ("speakers", "url_hosts"):
         return ", ".join(value)
     if name == "cancelled":
         return _("cancelled") if value else _("takes place")

@@ -107,7 +107,7 @@ class Board:
                 with store.write() as journal:
                     exchange.receive(journal, accepted, batch)
         if named is not None:
-            station.conference = conference_of(named)
+            station.assume(conference_of(named))
         return station
 
     def _dashboard(self, bar_min: int) -> Dashboard:

@@ -134,6 +134,7 @@ class Hosting:
             old.reached_at(store, address)
             return
         let_in(hub, self._station, DeviceRole.ORGANIZER, address)
+        self._station.say_conference()
 
 
 def _program() -> list[str]:

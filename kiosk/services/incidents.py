@@ -154,7 +154,7 @@ class Incidents:
         view, zone = self._store.view, self._station.conference.zone_info
         for session_id, name, heeded, other in view.programme.disputes():
             session = programme.session(view.connection, session_id)
-            who = f"{session.code} · {session.title}" if session else session_id
+            who = f"{session.code} · {session.title}" if session else _("The conference")
             one, two = (self._programme_side(written, name, zone) for written in (heeded, other))
             yield Incident(f"{IncidentKind.DISPUTE}:{session_id}:{name}", IncidentKind.DISPUTE, who, "", one, two)
 

@@ -6,7 +6,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,17 +15,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kiosk.domain.codes import CodeRules, code_key
 from kiosk.domain.ids import ID_BYTES, crockford, new_id
 from kiosk.domain.journal import Kind, Role
+from kiosk.domain.programme_json import CONFERENCE_FIELDS, CONFERENCE_ID, ProgrammeChange, Subject
+from kiosk.domain.trust import DeviceRole
 from kiosk.domain.typed import one_line
-from kiosk.errors import BadInput
+from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
+from kiosk.services.hub_link import HubLink
+from kiosk.storage import programme
 from kiosk.storage.journal import Journal, utc_now
 from kiosk.storage.roster import staff_id
 from kiosk.storage.store import STATION_NAME_SETTING, Store
+from kiosk.storage.view import View
 
 _CONFERENCE_SETTING = "conference"
 _SECRET_SETTING = "code_secret"  # noqa: S105  (the name of a setting)
 _OPERATOR_SETTING = "operator"
 _ROOM_SETTING = "door_room"
+
+_TELLS = (DeviceRole.ORGANIZER, DeviceRole.DESK)
+"""Stations that may tell others what the conference is called."""
 
 Clock = Callable[[], datetime]
 
@@ -70,7 +79,10 @@ class Station:
     def __init__(self, store: Store, clock: Clock = utc_now) -> None:
         self.store = store
         self.clock = clock
-        self.conference = conference_of(store.setting(_CONFERENCE_SETTING, {}))
+        self._own_conference = conference_of(store.setting(_CONFERENCE_SETTING, {}))
+        self._conference = self._own_conference
+        self._seen: tuple[View, int] | None = None
+        """The view that the conference was last read from, and how often it had changed there by then."""
         self.name: str = store.setting(STATION_NAME_SETTING, _("Desk 1"))
         self.operator: str = store.setting(_OPERATOR_SETTING, "")
         self.room: str = store.setting(_ROOM_SETTING, "")
@@ -83,13 +95,72 @@ class Station:
             store.set_setting(_SECRET_SETTING, secret)
         self._secret = bytes.fromhex(secret)
         self._tell_journal()
+        with suppress(StorageError):  # said at the next start, then; this one has its own all the same
+            self.say_conference()
+
+    @property
+    def conference(self) -> Conference:
+        """The conference as all stations have it; what was set here, until somebody told them."""
+        view = self.store.view
+        seen = (view, view.programme.conference_changes)
+        if seen != self._seen:
+            with self.store.reading():
+                told = programme.conference(self.store.view.connection)
+            self._seen, self._conference = seen, self._own_conference
+            if told is not None and not self._own_conference.demo:
+                self._conference = self._known_here(Conference(**told[0]))
+            self._tell_journal()
+        return self._conference
+
+    def _known_here(self, told: Conference) -> Conference:
+        """What was told, but for a time zone that this computer does not know: the one from before stays."""
+        try:
+            told.zone_info  # noqa: B018
+        except BadInput:
+            return replace(told, zone=self._own_conference.zone)
+        return told
 
     def set_conference(self, conference: Conference) -> None:
-        """Serve this conference from now on."""
+        """Serve this conference from now on; at a hub, tell all other stations. Raises BadInput for an unknown zone."""
         conference.zone_info  # noqa: B018  (refused here, in words, rather than at the next scan)
         self.store.set_setting(_CONFERENCE_SETTING, asdict(conference))
-        self.conference = conference
+        self._own_conference, self._seen = conference, None
+        link = HubLink.read(self.store)
+        told = self._told()
+        if not conference.demo and (told is not None or (link is not None and link.role in _TELLS)):
+            self._write_conference(conference, told)
         self._tell_journal()
+
+    def assume(self, conference: Conference) -> None:
+        """Serve this conference for as long as no record tells of one; it is not kept."""
+        self._own_conference, self._seen = conference, None
+
+    def say_conference(self) -> None:
+        """Tell all stations what was set here, if this one is the organizer's and nobody has told them yet."""
+        own, link = self._own_conference, HubLink.read(self.store)
+        is_organizers = link is not None and link.role is DeviceRole.ORGANIZER
+        if is_organizers and not own.demo and own != Conference() and self._told() is None:
+            self._write_conference(own, None)
+
+    def _told(self) -> tuple[dict[str, Any], frozenset[str]] | None:
+        with self.store.reading():
+            return programme.conference(self.store.view.connection)
+
+    def _write_conference(self, wanted: Conference, told: tuple[dict[str, Any], frozenset[str]] | None) -> None:
+        """Write down what is new in it, and whatever others disagree about: that settles it."""
+        known, disputed = (Conference(**told[0]), told[1]) if told is not None else (Conference(), frozenset())
+        fields = {
+            name: value
+            for name, value in asdict(wanted).items()
+            if name in CONFERENCE_FIELDS and (name in disputed or value != getattr(known, name))
+        }
+        if fields:
+            change = ProgrammeChange(Subject.CONFERENCE, CONFERENCE_ID, fields, new=told is None)
+            with self.store.write() as journal:
+                actor, view = self.actor(journal), self.store.view.connection
+                programme.write_changes(
+                    journal, view, [change], at=self.clock(), actor=actor, role=Role.ORGANIZER
+                )  # fmt: skip
 
     def set_operator(self, name: str) -> None:
         """Say who sits here now; empty for nobody in particular."""
@@ -109,7 +180,7 @@ class Station:
         self.store.set_setting(STATION_NAME_SETTING, self.name)
 
     def _tell_journal(self) -> None:
-        offset = self.clock().astimezone(self.conference.zone_info).strftime("%z")
+        offset = self.clock().astimezone(self._conference.zone_info).strftime("%z")
         self.store.journal.zone_offset = f"{offset[:3]}:{offset[3:5]}"
 
     def actor(self, journal: Journal, name: str | None = None) -> str:

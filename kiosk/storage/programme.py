@@ -13,8 +13,10 @@ from kiosk.domain.journal import Kind, to_ms
 from kiosk.domain.people import AttendeeId
 from kiosk.domain.programme import ProgrammeSession, Room, SessionId
 from kiosk.domain.programme_json import (
+    CONFERENCE_ID,
     ProgrammeChange,
     Subject,
+    read_conference,
     read_room,
     read_session,
     register_values,
@@ -23,7 +25,7 @@ from kiosk.domain.programme_json import (
 )
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.journal import Journal
-from kiosk.storage.programme_view import STANDING, session_key
+from kiosk.storage.programme_view import KEPT_IN, STANDING, session_key
 
 PAGE = 250
 """Rooms and sessions to a record of an import; they are side values, so that no record comes near its 4 KiB."""
@@ -172,6 +174,12 @@ def sessions_that_hold(view: Connection, batch: str) -> int:
     return sum(1 for (session_id,) in touched if session_id in held)
 
 
+def conference(view: Connection) -> tuple[dict[str, Any], frozenset[str]] | None:
+    """What the records say of the conference, and which of it is disputed; None where they say nothing."""
+    row = view.execute("select content, disputed from conference where name = ?", (CONFERENCE_ID,)).fetchone()
+    return None if row is None else (read_conference(json.loads(row[0])), frozenset(filter(None, row[1].split(","))))
+
+
 # Writing, inside `store.write()`
 
 
@@ -210,7 +218,7 @@ def write_changes(
 
 
 def _with_bases(view: Connection, change: ProgrammeChange) -> ProgrammeChange:
-    table, key = ("room", "name") if change.subject is Subject.ROOM else ("session", "id")
+    table, key = KEPT_IN[change.subject]
     text = scalar(view, f"select writers from {table} where {key} = ?", change.id)
     writers = json.loads(text) if text else {}
     return replace(change, bases={name: writers[name] for name in change.fields if name in writers})

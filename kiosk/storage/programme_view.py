@@ -14,6 +14,7 @@ from typing import Any
 from kiosk.domain.journal import Kind, Record, to_ms
 from kiosk.domain.programme_json import (
     Subject,
+    read_conference,
     read_programme_change,
     read_room,
     read_session,
@@ -30,6 +31,8 @@ create table room (
 create table session (
   id text primary key, code_key text not null, room text not null, start_ms integer not null, end_ms integer not null,
   content text not null, writers text not null, disputed text not null) without rowid;
+create table conference (
+  name text primary key, content text not null, writers text not null, disputed text not null) without rowid;
 create index session_code on session (code_key);
 create index session_room on session (room, start_ms);
 create table programme_touch (
@@ -44,6 +47,13 @@ create table enrolment (
   attendee_id text not null, session_id text not null, primary key (attendee_id, session_id)) without rowid;
 create index enrolment_session on enrolment (session_id, attendee_id)
 """
+
+KEPT_IN = {
+    Subject.ROOM: ("room", "name"),
+    Subject.SESSION: ("session", "id"),
+    Subject.CONFERENCE: ("conference", "name"),
+}
+"""The table of each subject, and its key."""
 
 _COUNTS = "(batch is null or batch not in (select batch from undone_batch))"
 _OF_THESE = "session_id = ? and attendee_id in (select value from json_each(?))"
@@ -70,6 +80,8 @@ class ProgrammeFold:
         self.connection = connection
         self._values_of = values_of
         self._record_of = record_of
+        self.conference_changes = 0
+        """Counts on whenever the conference was folded: whoever keeps it in hand looks again."""
 
     def create(self) -> None:
         """Make the tables of an empty view."""
@@ -124,7 +136,7 @@ class ProgrammeFold:
             # Mostly something new, of which nothing has arrived before: then there is nothing to read back.
             if len(rows) != len(written):
                 written = list(self._written(rows, pages))
-            self._write(subject, name, merge_programme(written))
+            self._write(Subject(subject), name, merge_programme(written))
 
     def _written(
         self,
@@ -141,14 +153,18 @@ class ProgrammeFold:
             if value is not None:
                 yield Written(name, n, record.hlc, record.role, read_programme_change(value))
 
-    def _write(self, subject: str, name: str, merged: Merged | None) -> None:
-        table, key = ("room", "name") if subject == Subject.ROOM else ("session", "id")
+    def _write(self, subject: Subject, name: str, merged: Merged | None) -> None:
+        table, key = KEPT_IN[subject]
+        self.conference_changes += subject is Subject.CONFERENCE
         row: tuple[str | int, ...] | None = None
         if merged is not None:
             known = (_json(merged.fields), _json(merged.writers), ",".join(merged.disputed))
             try:
-                if subject == Subject.ROOM:
+                if subject is Subject.ROOM:
                     read_room(name, merged.fields)
+                    row = (name, *known)
+                elif subject is Subject.CONFERENCE:
+                    read_conference(merged.fields)
                     row = (name, *known)
                 else:
                     session = read_session(name, merged.fields)
@@ -172,21 +188,23 @@ class ProgrammeFold:
         return values
 
     def disputes(self) -> Iterator[tuple[str, str, Written, Written]]:
-        """Fields of sessions to which two changes, neither of which knew of the other, gave different values: the
-        session's id, the field, the change that is heeded and one that is not.
+        """Fields of sessions, and of the conference, to which two changes, neither of which knew of the other, gave
+        different values: the id, the field, the change that is heeded and one that is not.
         """
-        rows = self.connection.execute("select id, disputed from session where disputed <> '' order by id").fetchall()
-        for session_id, names in rows:
-            changes = self._changes_of(session_id)
-            for name in names.split(","):
-                heeded, *others = standing_changes(changes, name)
-                for other in others:
-                    if other.change.fields[name] != heeded.change.fields[name]:
-                        yield session_id, name, heeded, other
+        for subject in (Subject.CONFERENCE, Subject.SESSION):
+            table, key = KEPT_IN[subject]
+            rows = self.connection.execute(f"select {key}, disputed from {table} where disputed <> '' order by 1")
+            for subject_id, names in rows.fetchall():
+                changes = self._changes_of(subject, subject_id)
+                for name in names.split(","):
+                    heeded, *others = standing_changes(changes, name)
+                    for other in others:
+                        if other.change.fields[name] != heeded.change.fields[name]:
+                            yield subject_id, name, heeded, other
 
-    def _changes_of(self, session_id: str) -> list[Written]:
+    def _changes_of(self, subject: Subject, subject_id: str) -> list[Written]:
         rows = self.connection.execute(
-            f"select log, seq, n from programme_touch where subject = 'session' and id = ? and {_COUNTS}", (session_id,)
+            f"select log, seq, n from programme_touch where subject = ? and id = ? and {_COUNTS}", (subject, subject_id)
         )
         return list(self._written(rows.fetchall(), {}))
 

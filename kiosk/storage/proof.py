@@ -37,6 +37,7 @@ _TABLES = {
     "settled": "select * from settled order by id, log, seq",
     "trust": "select * from trust order by log, seq",
     "origin": "select * from origin order by log",
+    "conference": "select * from conference order by name",
     "room": "select * from room order by name",
     "session": "select * from session order by id",
     "programme_touch": "select * from programme_touch order by subject, id, log, seq, n",

@@ -11,6 +11,7 @@ from kiosk.domain.programme_json import ProgrammeChange, Subject
 from kiosk.storage import programme
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.journal import Journal
+from kiosk.storage.programme_view import KEPT_IN
 
 _STANDS = "select 1 from record where log = ? and seq = ?"
 _SAID = "select 1 from record join value using (log, seq) where log = ? and seq = ? and n = ?"
@@ -42,7 +43,10 @@ class LostProgramme:
 def lost_programme(old: Connection, new: Connection, journal: Connection) -> LostProgramme:
     """What `old` knows of the programme and `new` (folded afresh) does not, because its records are gone."""
     lost = LostProgramme()
-    for subject, table, key in ((Subject.ROOM, "room", "name"), (Subject.SESSION, "session", "id")):
+    kept = {row[0] for row in old.execute("select name from sqlite_master where type = 'table'")}
+    for subject, (table, key) in KEPT_IN.items():
+        if table not in kept:
+            continue  # folded by an older program, which knew nothing of these
         known = dict(new.execute(f"select {key}, content from {table}").fetchall())
         for name, text, writers in old.execute(f"select {key}, content, writers from {table}").fetchall():
             if known.get(name) != text:

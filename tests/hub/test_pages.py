@@ -17,6 +17,8 @@ from kiosk.hub.database import note
 from kiosk.hub.devices import DeviceState, KnownDevice, put_device
 from kiosk.hub.news import RECORDS
 from kiosk.services.figures import LocalFigures
+from kiosk.services.hub_link import HubLink
+from kiosk.services.station import Conference
 from tests.builders import NOON, Desk, a_session, a_station, enrol, hold, some_attendees
 from tests.hub.conftest import LiveHub, Told
 from tests.meeting import everything
@@ -75,6 +77,15 @@ def test_the_page_says_what_the_desk_says(live: LiveHub, desk: Desk) -> None:
     bring(live, desk)
     live.hub.board._made.clear()
     assert numbers(live.ask("GET", "/v1/dashboard", headers=paired(live)))["checked_in"] == "3"
+
+
+def test_the_page_is_headed_as_the_conference_is_called_everywhere(live: LiveHub, desk: Desk) -> None:
+    HubLink("hub", (), "", "", "", "", DeviceRole.ORGANIZER, "Desk 1").write(desk.store)
+    desk.station.set_conference(Conference("The conference", "PLECET & friends", "America/Chicago"))
+    bring(live, desk)
+    page = live.ask("GET", "/", headers=paired(live)).body
+    assert b"PLECET &amp; friends" in page
+    assert b"America/Chicago" in page
 
 
 def test_without_a_code_there_is_nothing_to_see(live: LiveHub, desk: Desk) -> None:

@@ -1,0 +1,122 @@
+"""What the conference is called, and where its clock stands: said once, known at every station."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.journal import Kind
+from kiosk.domain.trust import DeviceRole
+from kiosk.services.hub_link import HubLink
+from kiosk.services.incidents import Incidents
+from kiosk.services.station import Conference, Station
+from kiosk.storage import programme
+from kiosk.storage.journal import read_after
+from kiosk.storage.store import Store
+from tests.builders import Desk, a_station
+from tests.meeting import agree, everything, hand, meet, some_desks
+
+PLECET = Conference("PLECET 2023", "PLECET", "America/Chicago", "PLC", 2023, ("plecet.example",))
+
+
+def belongs(desk: Desk, role: DeviceRole) -> None:
+    """Let a desk have a place at some hub."""
+    HubLink("hub", ("127.0.0.1:1",), "", "", "", "", role, "Desk").write(desk.store)
+
+
+def told(store: Store) -> int:
+    """How many records of the programme a store holds."""
+    return sum(stored.record.kind == Kind.PROGRAMME for stored in read_after(store.connection, 0))
+
+
+@pytest.mark.parametrize("order", [list, lambda batch: [*reversed(batch)]], ids=["in order", "backwards"])
+def test_a_station_that_only_listens_takes_the_organizers(tmp_path: Path, order: Callable[[object], list]) -> None:  # type: ignore[type-arg]
+    with some_desks(tmp_path) as (one, two):
+        belongs(one, DeviceRole.ORGANIZER)
+        two.station.set_conference(Conference("Room 2's laptop", "R2", "Europe/Berlin"))  # before it belonged anywhere
+        one.station.set_conference(Conference("PLECET"))
+        one.station.set_conference(PLECET)
+        for signed in order(everything(one.store)):
+            hand(two, [signed])
+        assert two.station.conference == one.station.conference == PLECET
+        assert two.station.conference.code_rules == PLECET.code_rules
+        assert Station(two.store, two.clock).conference == PLECET
+        assert two.store.journal.zone_offset == "-05:00"
+        meet(one, two)
+        assert agree(one, two)
+        assert Incidents(two.store, two.station).all() == []
+
+
+def test_changes_that_did_not_know_of_each_other_are_kept_both_and_settled_by_the_next(tmp_path: Path) -> None:
+    with some_desks(tmp_path) as (one, two):
+        belongs(one, DeviceRole.ORGANIZER)
+        belongs(two, DeviceRole.DESK)
+        one.station.set_conference(PLECET)
+        meet(one, two)
+        for desk, zone in ((one, "America/New_York"), (two, "America/Denver")):
+            desk.station.set_conference(Conference("PLECET 2023", "PLECET", zone, "PLC", 2023, ("plecet.example",)))
+        meet(one, two)
+        assert one.station.conference == two.station.conference
+        for desk in (one, two):
+            (incident,) = Incidents(desk.store, desk.station).open()
+            said = {incident.one.says, incident.other.says}
+            assert (incident.who, said) == (
+                "The conference",
+                {"time zone: America/New_York", "time zone: America/Denver"},
+            )
+        two.station.set_conference(two.station.conference)
+        meet(one, two)
+        assert [each for desk in (one, two) for each in Incidents(desk.store, desk.station).open()] == []
+        assert agree(one, two)
+
+
+def test_what_was_set_before_stations_told_each_other_is_told_once_and_by_the_organizers_alone(tmp_path: Path) -> None:
+    with a_station(tmp_path) as desk:
+        desk.station.set_conference(PLECET)
+        for role in (DeviceRole.DOOR, DeviceRole.DESK):
+            belongs(desk, role)
+            assert Station(desk.store, desk.clock).conference == PLECET
+            assert told(desk.store) == 0
+        belongs(desk, DeviceRole.ORGANIZER)
+        for _ in range(2):
+            assert Station(desk.store, desk.clock).conference == PLECET
+            assert told(desk.store) == 1
+
+
+def test_a_door_says_nothing_about_it(tmp_path: Path) -> None:
+    with a_station(tmp_path) as desk:
+        belongs(desk, DeviceRole.DOOR)
+        desk.station.set_conference(PLECET)
+        assert (desk.station.conference, told(desk.store)) == (PLECET, 0)
+
+
+def test_a_time_zone_this_computer_does_not_know_changes_nothing_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with some_desks(tmp_path) as (one, two):
+        belongs(one, DeviceRole.ORGANIZER)
+        with monkeypatch.context() as patched:
+            patched.setattr(Conference, "zone_info", None)
+            patched.setattr(Station, "_tell_journal", lambda _station: None)
+            one.station.set_conference(Conference("PLECET", zone="Mars/Olympus"))
+        meet(one, two)
+        assert two.station.conference == Conference("PLECET", zone="America/New_York")
+        assert two.station.conference.zone_info.key == "America/New_York"
+
+
+@pytest.mark.expect_log
+def test_it_comes_back_from_the_view_when_the_journal_is_lost(tmp_path: Path) -> None:
+    with a_station(tmp_path) as desk:
+        belongs(desk, DeviceRole.ORGANIZER)
+        desk.station.set_conference(PLECET)
+    for file in tmp_path.glob("journal.db*"):
+        file.unlink()
+    with a_station(tmp_path) as desk:
+        with desk.store.reading():
+            known = programme.conference(desk.store.view.connection)
+        assert known is not None
+        assert known[0]["title"] == "PLECET 2023"
+        assert desk.station.conference == PLECET
+        assert told(desk.store) == 1

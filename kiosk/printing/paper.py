@@ -23,6 +23,8 @@ from kiosk.printing.paper_text import Style, Typesetter
 
 MARGIN_MM = 16
 FOOT_MM = 9
+FOOT_SHARES = (0.38, 0.46, 0.16)
+"""How the width of a page is shared by what it is, when and where it was made, and its number."""
 MARK_MM = 10.5
 """How far from the edge a mark stands: inside the border, above what is written."""
 INK_BLUE = "#1b3a6b"
@@ -238,12 +240,13 @@ class Book:
         painter.drawLine(round(self._page.left()), round(y), round(self._page.right()), round(y))
         left = f"{self._imprint.conference} · {sheet.title}" if self._imprint.conference else sheet.title
         right = _("Page {n} of {count}").format(n=number, count=count)
-        third = self._page.width() / 3
+        x = self._page.left()
         for column, words in enumerate((left, self._imprint.made, right)):
             align = Align.CENTER if column == 1 else Align.START
             said = Style(style.size, align=align, to_right=column == 2, colour=GREY)
-            x = self._page.left() + column * third
-            self._type.paragraph(words, said, third - 2 * MM).paint(painter, x, y + 1.2 * MM)
+            width = FOOT_SHARES[column] * self._page.width()
+            self._type.paragraph(words, said, width - 2 * MM).paint(painter, x, y + 1.2 * MM)
+            x += width
 
     def _is_wide(self, table: Table) -> bool:
         self._measure(landscape=False)

@@ -272,8 +272,13 @@ def test_the_door_knows_what_it_is_for_and_what_comes(station: DoorStation) -> N
     station.clock.now = NEXT.start
     now = station.doors.now(station.door)
     assert (now.session, now.occupancy.inside, now.left_behind) == (NEXT, 0, 1)
-    Attendance(station.store, station.station).close_session(HERE.id, "Rosa")
+    attendance = Attendance(station.store, station.station)
+    attendance.close_session(HERE.id, "Rosa")
     assert station.doors.now(station.door).left_behind == 0
+    closed = attendance.session(HERE.id).closed
+    assert closed is not None
+    attendance.undo(closed.record, "Rosa")
+    assert station.doors.now(station.door).left_behind == 1, "the closing was taken back"
 
 
 def test_when_the_next_door_is_open_leaving_still_counts_for_what_one_was_in(station: DoorStation) -> None:

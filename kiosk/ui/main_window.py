@@ -236,7 +236,7 @@ class MainWindow(StationWindow):
 
         flow = DeskFlow(self.desk, self._info, self._theme, self._speaker or self._sounds, self._desk)
         flow.state_changed.connect(self.state.setText)
-        flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok")))
+        flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok"), well=True))
         flow.empty_roster.connect(self._show_empty)
         flow.started.connect(self._started)
         flow.badge_wanted.connect(self._ask_for_badge)

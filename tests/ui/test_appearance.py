@@ -9,9 +9,12 @@ import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
 
 from kiosk.domain.verdicts import Outcome
+from kiosk.ui.services import DeskInfo
 from kiosk.ui.theme import DAY, LOOKS, NIGHT, Colours, Theme
+from kiosk.ui.widgets.status_strip import StatusStrip
 from kiosk.ui.widgets.text import Elided, block
 from kiosk.ui.widgets.verdict_card import Answer, VerdictCard
 from tests.ui.conftest import LONGEST, Open, Screen
@@ -208,3 +211,26 @@ def test_the_strip_says_what_it_has_to(screen: Screen) -> None:
         "PM EDT",
     ):
         assert words in strip
+
+
+def test_the_strip_stays_on_one_line_where_a_part_that_is_well_can_be_spared(qtbot: QtBot, info: DeskInfo) -> None:
+    strip = StatusStrip(info)
+    qtbot.addWidget(strip)
+    strip.say("scanner", "Scanner ok", well=True)
+    room_px = strip.sizeHint().width()
+    strip.resize(room_px, 100)
+    strip.show()
+    one_line = strip.heightForWidth(room_px)
+    assert "scanner" in shown(strip)
+    strip.resize(room_px - 20, 100)
+    assert "scanner" not in shown(strip)
+    assert strip.heightForWidth(room_px - 20) == one_line
+    strip.say("scanner", "The scanner is unplugged")
+    assert "scanner" in shown(strip), "what is wrong gives way to nothing"
+    strip.say("scanner", "Scanner ok", well=True)
+    strip.resize(room_px // 2, 100)
+    assert "scanner" in shown(strip), "there are two lines anyway"
+
+
+def shown(strip: StatusStrip) -> list[str]:
+    return [name for name, part in strip._parts.items() if part.isVisible()]

@@ -6,6 +6,7 @@ In words.
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel
 
 from kiosk.domain.words import clock_words
@@ -22,7 +23,7 @@ class StatusStrip(QFrame):
         super().__init__()
         self.setProperty("role", "strip")
         self._info = info
-        row = Flow(self, gap_px=20)
+        self._row = row = Flow(self, gap_px=20)
         row.setContentsMargins(20, 8, 20, 8)
         self._parts: dict[str, QLabel] = {}
         for name, words, role in (
@@ -35,6 +36,8 @@ class StatusStrip(QFrame):
         ):
             self._parts[name] = label(words, role)
             row.addWidget(self._parts[name])
+        self._spare = ""
+        """The part that can be spared."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
@@ -48,11 +51,26 @@ class StatusStrip(QFrame):
         self._parts["demo"].setVisible(info.demo)
         self._tick()
 
-    def say(self, part: str, words: str) -> None:
-        """Set what one part says: `sync`, `printer` or `scanner`."""
+    def say(self, part: str, words: str, *, well: bool = False) -> None:
+        """Set what one part says: `sync`, `printer` or `scanner`. What is `well` gives way where there is no room."""
         if self._parts[part].text() != words:
             self._parts[part].setText(words)
+            self._parts[part].show()
+            self._spare = part if well else self._spare.replace(part, "")
+            self._fit()
             self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Hide what can be spared, where everything else then stands on one line."""
+        if (spare := self._parts.get(self._spare)) is None:
+            return
+        spare.show()
+        room = spare.sizeHint().width() + self._row.spacing()
+        spare.setHidden(self.width() < self._row.sizeHint().width() <= self.width() + room)
 
     def text(self, part: str) -> str:
         """What a part says."""
@@ -61,4 +79,5 @@ class StatusStrip(QFrame):
     def _tick(self) -> None:
         now = self._info.now()
         self._parts["clock"].setText(clock_words(now, self._info.zone, with_zone=True))
+        self._fit()
         self._timer.start((60 - now.second) * 1000)

@@ -330,6 +330,11 @@ class Layout:
         return self.back is not None and self.back.folded
 
     @property
+    def has_back_page(self) -> bool:
+        """Whether its back is a page of its own, which sheets have room for and printers of labels do not."""
+        return self.back is not None and not self.back.folded
+
+    @property
     def sheet_height_mm(self) -> float:
         """Height of what comes out of the printer."""
         return self.height_mm * (2 if self.is_folded else 1)

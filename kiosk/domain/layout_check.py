@@ -56,6 +56,13 @@ def _on_the_whole(layout: Layout) -> Iterator[Remark]:
         yield Remark(_("There is no QR code: this badge cannot be scanned."))
     if not any(_fields_of(element) & _TYPE_FIELDS for element in elements):
         yield Remark(_("No word says what somebody is. Add a band or a text with {type}."))
+    if layout.has_back_page:
+        yield Remark(back_words())
+
+
+def back_words() -> str:
+    """Who prints the back where it is a page of its own."""
+    return _("The back is printed on sheets only: printers of labels print the front alone.")
 
 
 def _fields_of(element: Element) -> frozenset[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.config import asset
 from kiosk.domain.layout import BoxMm, Layout, Qr, resized
-from kiosk.domain.layout_check import Remark, remarks_on
+from kiosk.domain.layout_check import Remark, back_words, remarks_on
 from kiosk.domain.layout_json import read_layout, write_layout
 from kiosk.domain.layout_samples import samples
 
@@ -87,3 +87,9 @@ def test_samples_are_whoever_fits_the_worst() -> None:
     assert found["One name"].big == "Cher"
     assert found["One name"].rest == ""
     assert {"Arabic", "Emoji", "Short", "Usual"} < set(found)
+
+
+def test_a_back_that_printers_of_labels_leave_out_is_said() -> None:
+    own, folded = ({"fold": fold, "elements": []} for fold in (False, True))
+    assert Remark(back_words()) in remarks_on(layout(text(), QR, back=own))
+    assert Remark(back_words()) not in remarks_on(layout(text(), QR, back=folded))

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -392,6 +393,21 @@ def test_which_type_gets_which_layout(screen: Screen, editor: LayoutEditor) -> N
     settle(screen)
     assert screen.services.layouts.rules() == LayoutRules("attendee-4x3", {"Attendee": "badge-4x6"})
     assert "from the next badge on" in editor.state.text()
+
+
+def test_whoever_chooses_a_layout_hears_that_its_back_is_for_sheets(screen: Screen, editor: LayoutEditor) -> None:
+    layouts = screen.services.layouts
+    kept = layouts.save(replace(layouts.get("attendee-4x3").layout, name="Two pages", back=Back((), folded=False)))
+    screen.window.open_organize("Badge layouts")
+    settle(screen)
+    screen.click("For which types")
+    editor.rules.usual.setCurrentIndex(editor.rules.usual.findText("Two pages"))
+    settle(screen)
+    assert layouts.rules().default == kept.id
+    assert "printers of labels print the front alone" in editor.state.text()
+    editor.rules.usual.setCurrentIndex(editor.rules.usual.findText("A6, folded over"))
+    settle(screen)
+    assert "the front alone" not in editor.state.text()
 
 
 def test_layouts_come_in_and_go_out_as_files(

@@ -24,9 +24,11 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.domain.badge import Badge
-from kiosk.domain.layout_choice import KeptLayout
+from kiosk.domain.layout_check import back_words
+from kiosk.domain.layout_choice import KeptLayout, LayoutRules
 from kiosk.domain.layout_fit import FitReport
 from kiosk.domain.layout_samples import samples
+from kiosk.domain.words import isolated
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.badge_tools import BadgeTools
@@ -360,14 +362,14 @@ class LayoutEditor(QFrame):
         self._show_instead(self.rules)
         self.rules.usual.setFocus()
 
-    def _set_rules(self, rules: object) -> None:
+    def _set_rules(self, rules: LayoutRules) -> None:
         by = self._tools.by
         words = _("Saved: from the next badge on.")
-        self._tools.desk.run(
-            lambda: self._layouts.set_rules(rules, by),  # type: ignore[arg-type]
-            lambda _nothing: self.say(words),
-            self._failed,
-        )
+        chosen = {rules.default, *rules.by_type.values()}
+        behind = [each.name for each in self._kept if each.id in chosen and each.layout.has_back_page]
+        if behind:
+            words = f"{words} {', '.join(isolated(name) for name in behind)}: {back_words()}"
+        self._tools.desk.run(lambda: self._layouts.set_rules(rules, by), lambda _nothing: self.say(words), self._failed)
 
     # Keys
 

@@ -14,7 +14,7 @@ from kiosk.i18n import _
 from kiosk.ui.background import Background
 from kiosk.ui.door_flow import DoorFlow
 from kiosk.ui.notices import sentence
-from kiosk.ui.screens.door import DoorScreen
+from kiosk.ui.screens.door import NARROW_PX, DoorScreen
 from kiosk.ui.screens.door_more import ListPage, MorePage
 from kiosk.ui.services import DeskInfo, DeskServices
 from kiosk.ui.widgets.panel import Field, FormPanel
@@ -29,6 +29,7 @@ MOST_OFFERED = 12
 """Sessions offered to scan into."""
 
 LONGEST_ON_BUTTON = 26
+LONGEST_ON_WIDE_BUTTON = 64
 
 Action = tuple[str, Callable[[], object]]
 
@@ -157,7 +158,7 @@ class DoorMore(QObject):
             (
                 _("{place}. {name}, since {when}").format(
                     place=place,
-                    name=isolated(_short(each.attendee.full_name)),
+                    name=isolated(self._short(each.attendee.full_name)),
                     when=clock_words(each.since, self._info.zone),
                 ),
                 partial(self._flow.admit_person, each.attendee.id),
@@ -242,7 +243,7 @@ class DoorMore(QObject):
     def _line_of(self, session: ProgrammeSession) -> str:
         zone = self._info.zone
         day = weekday_words(session.start, zone)
-        return f"{day} {time_words(session, zone)}  {isolated(_short(session.title))}"
+        return f"{day} {time_words(session, zone)}  {isolated(self._short(session.title))}"
 
     def _follow_clock(self) -> None:
         self._flow.choose(self._door_of(None))
@@ -271,7 +272,7 @@ class DoorMore(QObject):
         room = self._flow.door.room
         return Door(room) if session is None else Door(room, session.id, anyway=True)
 
-
-def _short(text: str) -> str:
-    """As much as stands on a button of a small screen."""
-    return text if len(text) <= LONGEST_ON_BUTTON else text[: LONGEST_ON_BUTTON - 1] + "…"
+    def _short(self, text: str) -> str:
+        """As much as stands on a button of this screen."""
+        longest = LONGEST_ON_BUTTON if self._screen.width() < NARROW_PX else LONGEST_ON_WIDE_BUTTON
+        return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -272,7 +272,7 @@ def test_nothing_scheduled_says_what_comes_and_a_supervisor_may_scan_anyway(open
     door.press(Qt.Key.Key_Escape)
     door.press(Qt.Key.Key_F9)
     door.click("Scan anyway to")
-    door.click("Technology Tools")
+    door.click(HERE.title)
     form = door.window.door.page
     assert isinstance(form, FormPanel)
     form.inputs["by"].setText("Rosa")

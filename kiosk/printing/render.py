@@ -128,12 +128,7 @@ class _Artist:
         )
         self.image.fill(_PAPER)
         # One choice for all words of a weight: first and last name must not stand in two different fonts.
-        self.typefaces = {
-            weight: Typeface(
-                weight, plain_latin("".join(self._words(element, weight) for _p, element in self._elements))
-            )
-            for weight in Weight
-        }
+        self.typefaces = {weight: Typeface(weight, plain_latin(self._all_words(weight))) for weight in Weight}
         self.painter = QPainter(self.image)
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 

@@ -122,6 +122,7 @@ def test_a_line_that_breaks(desk: Desk, tmp_path: Path) -> None:
         assert (desk.paper.labels, desk.paper.jobs) == ([], 0)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_printer_that_is_not_there(desk: Desk, tmp_path: Path) -> None:
     desk.place.switch_off()
     desk.paper.silent = True

@@ -36,6 +36,7 @@ def test_a_station_that_only_listens_takes_the_organizers(tmp_path: Path, order:
     with some_desks(tmp_path) as (one, two):
         belongs(one, DeviceRole.ORGANIZER)
         two.station.set_conference(Conference("Room 2's laptop", "R2", "Europe/Berlin"))  # before it belonged anywhere
+        assert two.station.conference.title == "Room 2's laptop"
         one.station.set_conference(Conference("PLECET"))
         one.station.set_conference(PLECET)
         for signed in order(everything(one.store)):
@@ -109,7 +110,7 @@ def test_a_time_zone_this_computer_does_not_know_changes_nothing_here(
 @pytest.mark.expect_log
 def test_it_comes_back_from_the_view_when_the_journal_is_lost(tmp_path: Path) -> None:
     with a_station(tmp_path) as desk:
-        belongs(desk, DeviceRole.ORGANIZER)
+        belongs(desk, DeviceRole.DESK)
         desk.station.set_conference(PLECET)
     for file in tmp_path.glob("journal.db*"):
         file.unlink()

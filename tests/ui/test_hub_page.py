@@ -108,9 +108,13 @@ def a_page(qtbot: QtBot, services: DeskServices, info: DeskInfo, room: HubRoom, 
 
 def test_from_two_laptops_to_a_hub_and_a_station(qtbot: QtBot, open_side) -> None:  # type: ignore[no-untyped-def]
     office, desk = open_side("Office"), open_side("Laptop")
+    belongs: list[str] = []
+    office.rooms.on_join, desk.rooms.on_join = lambda: belongs.append("Office"), lambda: belongs.append("Laptop")
     office.click("Host the hub on this computer")
     assert "The hub runs on this computer" in office.words()
     assert office.page.table.model_of_rows.table.rows[0][:2] == ("Office", "Organizer")
+
+    assert belongs == ["Office"]
 
     office.click("Invite a station")
     office.page.invite.name.setText("Desk 2")
@@ -138,6 +142,7 @@ def test_from_two_laptops_to_a_hub_and_a_station(qtbot: QtBot, open_side) -> Non
     link = HubLink.read(desk.store)
     assert link is not None
     assert (link.name, link.role) == ("Desk 2", DeviceRole.DESK)
+    assert belongs == ["Office", "Laptop"]
 
     office.page.table.selectRow(1)
     office.click("Send this station away")

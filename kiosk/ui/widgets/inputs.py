@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPolygonF, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QWidget
 
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -35,21 +35,6 @@ class Chooser(QComboBox, Generic[Value]):
     def choose(self, value: Value) -> None:
         """Choose it; the first where it is none of them."""
         self.setCurrentIndex(self._values.index(value) if value in self._values else 0)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """With an arrow of our own: a styled box has none that can be seen."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        option.subControls &= ~QStyle.SubControl.SC_ComboBoxArrow
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.palette().color(QPalette.ColorRole.Text))
-        x, y = self.width() - 22, self.height() / 2
-        painter.drawPolygon(QPolygonF([QPointF(x - 7, y - 4), QPointF(x + 7, y - 4), QPointF(x, y + 5)]))
-        painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolling the page must not change what is chosen."""

@@ -53,10 +53,11 @@ class StatusStrip(QFrame):
 
     def say(self, part: str, words: str, *, well: bool = False) -> None:
         """Set what one part says: `sync`, `printer` or `scanner`. What is `well` gives way where there is no room."""
-        if self._parts[part].text() != words:
+        spare = part if well else self._spare.replace(part, "")
+        if (self._parts[part].text(), self._spare) != (words, spare):
+            self._spare = spare
             self._parts[part].setText(words)
             self._parts[part].show()
-            self._spare = part if well else self._spare.replace(part, "")
             self._fit()
             self.updateGeometry()
 
@@ -68,9 +69,9 @@ class StatusStrip(QFrame):
         """Hide what can be spared, where everything else then stands on one line."""
         if (spare := self._parts.get(self._spare)) is None:
             return
-        spare.show()
         room = spare.sizeHint().width() + self._row.spacing()
-        spare.setHidden(self.width() < self._row.sizeHint().width() <= self.width() + room)
+        all_of_it = self._row.sizeHint().width() + (room if spare.isHidden() else 0)
+        spare.setHidden(self.width() < all_of_it <= self.width() + room)
 
     def text(self, part: str) -> str:
         """What a part says."""

@@ -104,9 +104,9 @@ class Station:
         view = self.store.view
         seen = (view, view.programme.conference_changes)
         if seen != self._seen:
-            with self.store.reading():
-                told = programme.conference(self.store.view.connection)
-            self._seen, self._conference = seen, self._own_conference
+            told = self.store.look(programme.conference)
+            view = self.store.view  # another one, where this one was damaged
+            self._seen, self._conference = (view, view.programme.conference_changes), self._own_conference
             if told is not None and not self._own_conference.demo:
                 self._conference = self._known_here(Conference(**told[0]))
             self._tell_journal()
@@ -143,8 +143,7 @@ class Station:
             self._write_conference(own, None)
 
     def _told(self) -> tuple[dict[str, Any], frozenset[str]] | None:
-        with self.store.reading():
-            return programme.conference(self.store.view.connection)
+        return self.store.look(programme.conference)
 
     def _write_conference(self, wanted: Conference, told: tuple[dict[str, Any], frozenset[str]] | None) -> None:
         """Write down what is new in it, and whatever others disagree about: that settles it."""

@@ -313,6 +313,22 @@ class Store:
         """A connection to the view that can only read, for one other thread; whoever takes it closes it."""
         return connect(self.folder / VIEW_FILE, self._key, durable=False, read_only=True)
 
+    def look(self, question: Callable[[Connection], T]) -> T:
+        """Ask the view; where it turns out to be damaged it is folded anew, and asked once more.
+
+        For what is read outside `write()`. Raises StorageError, in words.
+        """
+        with self._lock:
+            try:
+                return question(self.view.connection)
+            except DriverError as error:
+                words = self._in_words(error, VIEW_FILE)
+                if not isinstance(words, DamagedFile):
+                    raise words from error
+                _log.exception("the view is damaged; it is folded anew")
+            self.rebuild_view()
+            return question(self.view.connection)
+
     def values_of(self, record: RecordId) -> Sequence[bytes | None]:
         """The side values of a record."""
         return values_of(self.connection, record)

@@ -13,6 +13,7 @@ from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
 from kiosk.services.station import Conference, Station
 from kiosk.storage import programme
+from kiosk.storage.database import Connection, DriverError
 from kiosk.storage.journal import read_after
 from kiosk.storage.store import Store
 from tests.builders import Desk, a_station
@@ -121,3 +122,24 @@ def test_it_comes_back_from_the_view_when_the_journal_is_lost(tmp_path: Path) ->
         assert known[0]["title"] == "PLECET 2023"
         assert desk.station.conference == PLECET
         assert told(desk.store) == 1
+
+
+@pytest.mark.expect_log
+def test_a_view_that_fails_where_the_conference_stands_is_folded_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with a_station(tmp_path) as desk:
+        belongs(desk, DeviceRole.ORGANIZER)
+        desk.station.set_conference(PLECET)
+        real, damaged = programme.conference, [desk.store.view.connection]
+
+        def read(view: Connection) -> object:
+            if view in damaged:
+                raise DriverError("database disk image is malformed")
+            return real(view)
+
+        monkeypatch.setattr(programme, "conference", read)
+        fresh = Station(desk.store, desk.clock)
+        assert fresh.conference == PLECET
+        assert desk.store.view.connection not in damaged
+        assert "folded anew" in caplog.text

@@ -13,7 +13,7 @@ from kiosk.domain.journal import to_ms
 from kiosk.domain.messages import Sealed
 from kiosk.domain.placing import Received
 from kiosk.domain.trust import PROTOCOL
-from kiosk.hub import records
+from kiosk.hub import records, taking
 from kiosk.hub.database import Connection, note
 from kiosk.hub.devices import DeviceState, KnownDevice
 from kiosk.hub.hub import Hub
@@ -63,9 +63,9 @@ def _placed(
     own, counting = hub.identity.device, _counting(devices)
     keys = {device: key for device, (key, _name) in counting.items()}
     roles = {device.id: device.role for device in devices}
-    received = records.take_in(connection, keys, own, request.push, roles, by)
+    received = taking.take_in(connection, keys, own, request.push, roles, by)
     if hub.told is not devices and records.announce(connection, own, hub.boot, counting, hub.clock()):
-        received.add(records.release(connection, keys, own, roles))
+        received.add(taking.release(connection, keys, own, roles))
     if received.fates[Fate.TAKEN]:
         note(connection, RECORDS)
     return received

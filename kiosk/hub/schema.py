@@ -5,7 +5,7 @@ A change is a new step at the end, never an edited one. A step creates tables of
 
 from __future__ import annotations
 
-from kiosk.hub import claims, devices, enrolment, fleet, page_access, records, settings
+from kiosk.hub import claims, devices, enrolment, fleet, page_access, record_tables, settings
 from kiosk.hub.database import Step
 
 STEPS: tuple[Step, ...] = (
@@ -13,7 +13,7 @@ STEPS: tuple[Step, ...] = (
     ("devices", devices.create),
     ("enrolment", enrolment.create),
     ("fleet", fleet.create),
-    ("records", records.create),
+    ("records", record_tables.create),
     ("claims", claims.create),
     ("page access", page_access.create),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.exchange import Fate, Head, Signed
-from kiosk.hub import records
+from kiosk.hub import records, taking
 from kiosk.hub.database import Connection, Database, open_database
 from kiosk.hub.schema import STEPS
 from kiosk.storage.journal import Device, load_device
@@ -46,7 +46,7 @@ def own(tmp_path: Path) -> Iterator[Device]:
 
 def push(database: Database, own: Device, batch: Sequence[Signed], *desks: Desk) -> dict[Fate, int]:
     keys = {stations_of(desk).own.id: stations_of(desk).own.key for desk in desks}
-    return dict(database.write(lambda connection: records.take_in(connection, keys, own, batch)).fates)
+    return dict(database.write(lambda connection: taking.take_in(connection, keys, own, batch)).fates)
 
 
 def held(database: Database) -> set[Signed]:
@@ -79,7 +79,7 @@ def test_a_stranger_waits_and_is_released(database: Database, desk: Desk, own: D
     with database.read() as connection:
         assert records.vector(connection) == stations_of(desk).vector(), "nobody has to send it again"
     keys = {stations_of(desk).own.id: stations_of(desk).own.key}
-    database.write(lambda connection: records.release(connection, keys, own))
+    database.write(lambda connection: taking.release(connection, keys, own))
     assert held(database) == set(sent)
 
 
@@ -110,7 +110,7 @@ def test_a_run_of_ones_own_log_is_proved_by_its_end_and_nobody_elses(
     def take(by: str) -> Mapping[Fate, int]:
         def work(connection: Connection) -> Mapping[Fate, int]:
             with connection.begin_nested() as nested:
-                fates = records.take_in(connection, {device: key}, own, bad, by=by).fates
+                fates = taking.take_in(connection, {device: key}, own, bad, by=by).fates
                 nested.rollback()
             return fates
 
@@ -126,7 +126,7 @@ def test_a_record_altered_within_a_run_is_not_proved_by_the_end(database: Databa
     sent = everything(desk.store)
     sent[5] = replace(sent[5], data=sent[5].data.replace(b'"desk"', b'"door"'))
     device, key = stations_of(desk).own.id, stations_of(desk).own.key
-    fates = database.write(lambda c: records.take_in(c, {device: key}, own, sent, by=device)).fates
+    fates = database.write(lambda c: taking.take_in(c, {device: key}, own, sent, by=device)).fates
     assert fates[Fate.TAKEN] == 5
     assert fates[Fate.REFUSED] == 1
     assert fates[Fate.GAP] == len(sent) - 6

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +118,19 @@ def _sit_down(station: Station, name: str) -> DeskInfo:
     return _info_of(station)
 
 
+def _conference_typed(station: Station) -> Mapping[str, str]:
+    from kiosk.services import conference
+
+    return conference.typed(station.conference)
+
+
+def _change_conference(station: Station, values: Mapping[str, str]) -> DeskInfo:
+    from kiosk.services import conference
+
+    conference.change(station, values)
+    return _info_of(station)
+
+
 def _programme_files(store: Store, station: Station) -> ProgrammeFiles:
     from kiosk.services.programme_files import ProgrammeFiles
 
@@ -185,6 +198,8 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             be_door=station.set_room,
             alarms=lambda: _alarms(station, badges, hubs, incidents),
             doctor=lambda: _self_check(settings, badges, station),
+            conference=lambda: _conference_typed(station),
+            change_conference=lambda values: _change_conference(station, values),
             sit_down=lambda name: _sit_down(station, name),
         )
     except BaseException:

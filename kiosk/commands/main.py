@@ -20,6 +20,7 @@ _COMMANDS = {
     "badge": ("kiosk.commands.badge", "badge_command", "Draw or print badges."),
     "badges": ("kiosk.commands.badges", "badges_command", "Many badges: check them, on sheets, as a list; layouts."),
     "bench": ("kiosk.commands.bench", "bench_command", "Measure this machine against the limits."),
+    "conference": ("kiosk.commands.conference", "conference_command", "What the conference is called, its time zone."),
     "demo": ("kiosk.commands.demo", "demo_command", "A throw-away sample conference; nothing to configure."),
     "doctor": ("kiosk.commands.doctor", "doctor_command", "The opening self-check."),
     "enrol": ("kiosk.commands.enrol", "enrol_command", "Read who has a place in which session."),

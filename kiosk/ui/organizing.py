@@ -157,6 +157,12 @@ def _hub_page(tools: PageTools) -> QWidget:
     return HubPage(tools)
 
 
+def _conference_page(tools: PageTools) -> QWidget:
+    from kiosk.ui.screens.conference_page import ConferencePage
+
+    return ConferencePage(tools)
+
+
 def _clocks_page(tools: PageTools) -> QWidget:
     from kiosk.ui.screens.clocks_page import ClocksPage
 
@@ -172,6 +178,7 @@ def _incidents_page(tools: PageTools) -> QWidget:
 def openings() -> tuple[Opening, ...]:
     """Every page there is, in the order in which a conference is prepared."""
     return (
+        Opening(_("Conference"), _("What it is called, its time zone, what its codes look like."), _conference_page),
         Opening(_("Attendees"), _("Bring in a list of attendees, or its next version."), _import_page),
         Opening(_("Badge layouts"), _("How badges look, and which type gets which."), _layout_editor, wide=True),
         Opening(

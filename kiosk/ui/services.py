@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -171,6 +171,12 @@ class DeskServices:
     """This station is the door of a room from now on; of none: a desk."""
     alarms: Callable[[], Sequence[Alarm]] = lambda: ()
     """What wants a person, for the organizer's page."""
+    conference: Callable[[], Mapping[str, str]] = dict
+    """What the conference is called and so on, as it stands in a form."""
+    change_conference: Callable[[Mapping[str, str]], DeskInfo | None] = lambda _values: None
+    """Take what somebody typed there; answers what the window should know of itself from then on. Raises BadInput,
+    `BadConference` where fields are wrong.
+    """
     sit_down: Callable[[str], DeskInfo | None] = _nobody
     """Somebody says who sits here now; answers what the window should know of itself from then on."""
 

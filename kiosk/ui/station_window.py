@@ -263,6 +263,7 @@ class StationWindow(QMainWindow):
             back=self.open_organize,
             roster_changed=self._imported,
             again=self.again.emit,
+            renamed=self.set_info,
         )
         self._organizing = Organizing(self._pages, tools, self._to_ready)
         return self._organizing

@@ -35,3 +35,5 @@ class PageTools:
     """Open another page by its title; answers it."""
     again: Callable[[], object] = lambda: None
     """To be called when this station is something else than before: another window then belongs to it."""
+    renamed: Callable[[DeskInfo], object] = lambda _info: None
+    """To be called when the window should know something else of itself: what the conference is called."""

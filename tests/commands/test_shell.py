@@ -175,3 +175,13 @@ def test_answers_are_sent_as_they_are_decided(filled: Path) -> None:
             assert json.loads(process.stdout.readline())["verdict"] == verdict
         process.stdin.close()
         assert process.wait(20) == 1
+
+
+def test_the_conference_is_said_and_changed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conference", "--title", "PLECET 2023", "--year", "2023", "--zone", "America/Chicago"]) == 0
+    assert "Conference: PLECET 2023\n" in capsys.readouterr().out
+    assert main(["conference", "--zone", "Mars/Olympus"]) == 1
+    assert "Mars/Olympus is not known" in capsys.readouterr().err
+    assert main(["conference", "--json"]) == 0
+    (told,) = lines(capsys)
+    assert (told["title"], told["year"], told["zone"]) == ("PLECET 2023", "2023", "America/Chicago")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.journal import Kind
 from kiosk.domain.trust import DeviceRole
+from kiosk.errors import BadInput
+from kiosk.services import conference
 from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
 from kiosk.services.station import Conference, Station
@@ -143,3 +146,58 @@ def test_a_view_that_fails_where_the_conference_stands_is_folded_anew(
         assert fresh.conference == PLECET
         assert desk.store.view.connection not in damaged
         assert "folded anew" in caplog.text
+
+
+def test_what_somebody_typed_is_read_as_it_was_meant() -> None:
+    typed = {
+        "title": "  PLECET\n2023 ", "short_name": "PLECET", "zone": "America/Chicago", "code_prefix": "plc",
+        "year": "2023",
+        "url_hosts": "https://plecet.example/t/, www.plecet.example plecet.example",
+    }  # fmt: skip
+    read = conference.read_typed(typed, Conference())
+    assert read == replace(PLECET, url_hosts=("plecet.example", "www.plecet.example"))
+    assert conference.read_typed(conference.typed(PLECET), Conference()) == PLECET
+    assert conference.read_typed({"year": ""}, PLECET) == replace(PLECET, year=None)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("title", " \u200b ", "Give the conference a name"),
+        ("title", "x" * 121, "at most 120 characters"),
+        ("short_name", "x" * 25, "at most 24 characters"),
+        ("zone", "../../etc/passwd", "is not known"),
+        ("code_prefix", "P L;C", "letters and digits"),
+        ("year", "23", "four digits"),
+        ("year", "２０２３", "four digits"),
+        ("url_hosts", "javascript:alert(1)", "is no web address"),
+        ("url_hosts", "localhost", "is no web address"),
+    ],
+)
+def test_what_is_no_conference_is_refused_by_the_field(field: str, text: str, words: str) -> None:
+    with pytest.raises(conference.BadConference) as refused:
+        conference.read_typed({field: text}, PLECET)
+    assert list(refused.value.problems) == [field]
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("role", [DeviceRole.DOOR, DeviceRole.KIOSK])
+def test_a_door_of_a_hub_does_not_rename_the_conference(tmp_path: Path, role: DeviceRole) -> None:
+    with some_desks(tmp_path) as (one, two):
+        belongs(one, DeviceRole.ORGANIZER)
+        one.station.set_conference(PLECET)
+        belongs(two, role)
+        meet(one, two)
+        records = told(two.store)
+        with pytest.raises(BadInput, match="door or a kiosk"):
+            conference.change(two.station, {"title": "Mine"})
+        assert told(two.store) == records, "a record that the hub refuses would hold up its log"
+
+
+def test_a_change_is_known_at_the_other_station(tmp_path: Path) -> None:
+    with some_desks(tmp_path) as (one, two):
+        belongs(one, DeviceRole.ORGANIZER)
+        one.station.set_conference(PLECET)
+        conference.change(one.station, {"zone": "America/Denver", "year": ""})
+        meet(one, two)
+        assert two.station.conference == replace(PLECET, zone="America/Denver", year=None)

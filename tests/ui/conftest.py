@@ -6,7 +6,7 @@ Faked are only the edges: the loudspeaker, the clock, the refusal of the disk.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from kiosk.domain.people import Status
 from kiosk.domain.roster import RosterChange
 from kiosk.domain.verdicts import Outcome, Verdict
 from kiosk.printing.paper_press import PaperPress
+from kiosk.services import conference
 from kiosk.services.attendance import Attendance
 from kiosk.services.badges import Badges
 from kiosk.services.bulk_badges import BulkBadges
@@ -229,6 +230,8 @@ def services(store: Store, station: Station) -> DeskServices:
         programme_files=lambda: ProgrammeFiles(store, station),
         be_door=station.set_room,
         doctor=lambda: "Everything is fine.",
+        conference=lambda: conference.typed(station.conference),
+        change_conference=lambda values: _change(station, values),
         sit_down=lambda name: _sit_down(station, name),
     )
 
@@ -237,6 +240,12 @@ def _printed(_layout: Layout, _badge: Badge) -> Future[str]:
     done: Future[str] = Future()
     done.set_result("Printed.")
     return done
+
+
+def _change(station: Station, values: Mapping[str, str]) -> DeskInfo:
+    conference.change(station, values)
+    told = station.conference
+    return DeskInfo(told.title, told.short_name, told.zone_info, "Desk 2", station.operator, now=station.clock)
 
 
 def _sit_down(station: Station, name: str) -> DeskInfo:

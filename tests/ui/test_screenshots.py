@@ -208,6 +208,15 @@ def test_organize(open_screen: Open, qapp: QApplication, look: str) -> None:
     assert colours_of(keep(screen, f"organize-{look}")) > 4
 
 
+@pytest.mark.parametrize("look", ["day", "night"])
+def test_the_conference(open_screen: Open, qapp: QApplication, look: str) -> None:
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    arrive(screen)
+    screen.window.open_organize("Conference")
+    screen.settle()
+    assert colours_of(keep(screen, f"conference-{look}")) > 4
+
+
 def test_what_an_import_would_do(open_screen: Open, qapp: QApplication) -> None:
     screen = open_screen(people=[], theme=dress(qapp, Theme()))
     screen.window.open_import()

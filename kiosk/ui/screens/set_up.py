@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from zoneinfo import available_timezones
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCompleter, QDialog, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -19,6 +18,7 @@ from kiosk.ui.theme import Theme
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.panel import Field, FormPanel, mark
 from kiosk.ui.widgets.text import label
+from kiosk.ui.widgets.zones import complete_zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,7 @@ class SetUp(QDialog):
             (_("Begin"), self._begin),
             self.reject,
         )
-        zones = QCompleter(sorted(available_timezones()), self)
-        zones.setFilterMode(Qt.MatchFlag.MatchContains)
-        zones.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.form.inputs["zone"].setCompleter(zones)
+        complete_zones(self.form.inputs["zone"])
         for name in ("passphrase", "again"):
             if name in self.form.inputs:
                 self.form.inputs[name].setEchoMode(QLineEdit.EchoMode.Password)

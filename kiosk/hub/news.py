@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.domain.exchange import Signed
+from kiosk.domain.scope import for_role
 from kiosk.hub.devices import KnownDevice
 from kiosk.hub.feed import Feed, Watch
-from kiosk.hub.scope import for_role
 from kiosk.wire.codec import encode
 
 RECORDS = "records"

@@ -6,6 +6,7 @@ Taking in is `taking`, the tables are `record_tables`. Everything here runs in a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from kiosk import __version__
 from kiosk.domain.exchange import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, Fate, Head, Signed, Vector, first_wanted
 from kiosk.domain.journal import CRITICAL, FORMAT, NO_PREDECESSOR, Hlc, Kind, Role, canonical, record_hash, to_ms
+from kiosk.domain.trust import DeviceRole
 from kiosk.hub.database import Connection
 from kiosk.hub.record_tables import announced_table, aside_table, log_table, record_table, signed_of
 from kiosk.hub.settings import get_setting, put_setting
@@ -21,6 +23,8 @@ from kiosk.hub.taking import end_of, take_in
 from kiosk.storage.journal import Device
 
 _OWN_LOG, _OWN_CLOCK = "own_log", "own_clock"
+_TOLD_ROLES = "told_roles"
+"""What each device was last said to be for."""
 
 # What is here
 
@@ -140,26 +144,38 @@ def _write(
     return Head(head.seq + 1, record_hash(data).hex())
 
 
-def announce(
-    connection: Connection, own: Device, log: str, devices: Mapping[str, tuple[str, str]], at: datetime
-) -> int:
-    """Tell stations in the hub's log which devices count: those named (device → key, name), and no others.
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A device as the hub's own log tells stations of it."""
+
+    key: str
+    name: str
+    role: DeviceRole
+    """Stations that exchange without the hub go by it."""
+
+
+def announce(connection: Connection, own: Device, log: str, devices: Mapping[str, Announced], at: datetime) -> int:
+    """Tell stations in the hub's log which devices count: those named, and no others; and what each is for.
 
     Answers how many records that took; none where they have been told.
     """
     open_log(connection, own, log, at)
-    told = {row.device: row.accepted for row in connection.execute(sa.select(announced_table))}
-    changes = [(device, True) for device in devices if not told.get(device, False)]
-    changes += [(device, False) for device, accepted in told.items() if accepted and device not in devices]
-    for device, accepted in changes:
-        if accepted:
-            key, name = devices[device]
-            append(connection, own, log, Kind.DEVICE_ADD, {"device": device, "key": key, "name": name}, at)
-        else:
-            append(connection, own, log, Kind.DEVICE_REVOKE, {"device": device}, at)
+    told = {row.device for row in connection.execute(sa.select(announced_table)) if row.accepted}
+    roles: dict[str, str] = get_setting(connection, _TOLD_ROLES, {})
+    new = [device for device, said in devices.items() if device not in told or roles.get(device) != said.role]
+    gone = [device for device in sorted(told) if device not in devices]
+    for device in new:
+        said = devices[device]
+        body = {"device": device, "key": said.key, "name": said.name, "role": str(said.role)}
+        append(connection, own, log, Kind.DEVICE_ADD, body, at)
+    for device in gone:
+        append(connection, own, log, Kind.DEVICE_REVOKE, {"device": device}, at)
+    for device in (*new, *gone):
         connection.execute(announced_table.delete().where(announced_table.c.device == device))
-        connection.execute(announced_table.insert().values(device=device, accepted=accepted))
-    return len(changes)
+        connection.execute(announced_table.insert().values(device=device, accepted=device in devices))
+    if new or gone:
+        put_setting(connection, _TOLD_ROLES, {device: str(said.role) for device, said in devices.items()})
+    return len(new) + len(gone)
 
 
 def count(connection: Connection) -> int:

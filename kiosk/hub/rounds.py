@@ -12,14 +12,15 @@ from kiosk.domain.exchange import Fate, digest_of
 from kiosk.domain.journal import to_ms
 from kiosk.domain.messages import Sealed
 from kiosk.domain.placing import Received
+from kiosk.domain.scope import for_role
 from kiosk.domain.trust import PROTOCOL
 from kiosk.hub import records, taking
 from kiosk.hub.database import Connection, note
 from kiosk.hub.devices import DeviceState, KnownDevice
 from kiosk.hub.hub import Hub
 from kiosk.hub.news import RECORDS
+from kiosk.hub.records import Announced
 from kiosk.hub.routes import STATIONS, Call, Refusal, Route, Stream
-from kiosk.hub.scope import for_role
 from kiosk.i18n import _
 from kiosk.wire.codec import encode
 from kiosk.wire.rounds import MAX_ROUND_BYTES, RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
@@ -61,7 +62,7 @@ def _placed(
     connection: Connection, hub: Hub, request: SyncRequest, devices: Sequence[KnownDevice], by: str
 ) -> Received:
     own, counting = hub.identity.device, _counting(devices)
-    keys = {device: key for device, (key, _name) in counting.items()}
+    keys = {device: said.key for device, said in counting.items()}
     roles = {device.id: device.role for device in devices}
     received = taking.take_in(connection, keys, own, request.push, roles, by)
     if hub.told is not devices and records.announce(connection, own, hub.boot, counting, hub.clock()):
@@ -71,9 +72,10 @@ def _placed(
     return received
 
 
-def _counting(devices: Sequence[KnownDevice]) -> dict[str, tuple[str, str]]:
-    """Devices whose records count: their key and name."""
-    return {device.id: (device.sign_key, device.name) for device in devices if device.state is DeviceState.ACTIVE}
+def _counting(devices: Sequence[KnownDevice]) -> dict[str, Announced]:
+    """Devices whose records count."""
+    active = [device for device in devices if device.state is DeviceState.ACTIVE]
+    return {device.id: Announced(device.sign_key, device.name, device.role) for device in active}
 
 
 def _answer(connection: Connection, call: Call, request: SyncRequest, refused: int, received_ms: int) -> SyncAnswer:

@@ -6,12 +6,13 @@ a device writes that nobody accepted yet is kept aside, and counts from the mome
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.domain.exchange import Fate, Head, Opening, Signed, Vector
 from kiosk.domain.journal import Kind
 from kiosk.domain.placing import Received
+from kiosk.domain.scope import Cut
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
@@ -145,10 +146,23 @@ class Stations:
         with self._store.reading():
             return exchange.vector(self._store.connection)
 
-    def batch_after(self, theirs: Vector, skip: Collection[str] = ()) -> list[Signed]:
-        """The next records for somebody who holds `theirs`, our own first; those of the logs in `skip` wait."""
-        with self._store.reading():
-            return exchange.records_after(self._store.connection, theirs, first=self._own_logs(), skip=skip)
+    def batch_after(
+        self, theirs: Vector, skip: Collection[str] = (), cut: Callable[[Sequence[Signed]], Cut] | None = None
+    ) -> list[Signed]:
+        """The next records for somebody who holds `theirs`, our own first; those of the logs in `skip` wait.
+
+        `cut`: what of them may go on to that reader (`domain/scope.py`).
+        """
+        waits = set(skip)
+        while True:
+            with self._store.reading():
+                batch = exchange.records_after(self._store.connection, theirs, first=self._own_logs(), skip=waits)
+            if cut is None or not batch:
+                return batch
+            passed, held_up = cut(batch)
+            if passed:
+                return passed
+            waits |= held_up
 
     def leave_log(self, log: str) -> None:
         """Write on in a new log, if this is the one being written: somebody does not take what is in it."""

@@ -21,7 +21,7 @@ EXCHANGE_KINDS = frozenset({Kind.DEVICE_ADD, Kind.DEVICE_REVOKE, Kind.FORK, Kind
 _SCHEMA = """
 create table trust (
   log text not null, seq integer not null, hlc_ms integer not null, hlc_n integer not null, by_device text not null,
-  kind text not null, device text not null, key text not null, name text not null,
+  kind text not null, device text not null, key text not null, name text not null, role text not null,
   primary key (log, seq)) without rowid;
 create table origin (
   log text primary key, parent text not null, device text not null, at_ms integer not null) without rowid;
@@ -61,10 +61,11 @@ class ExchangeFold:
             self._add((incident, IncidentKind.FORK, log, "", one, other, to_ms(record.at)))
         else:
             self.connection.execute(
-                "insert or ignore into trust values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert or ignore into trust values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     record.id.log, record.id.seq, record.hlc.wall_ms, record.hlc.count, record.device,
                     record.kind, str(body["device"]), str(body.get("key", "")), str(body.get("name", "")),
+                    str(body.get("role", "")),
                 ),
             )  # fmt: skip
 
@@ -125,6 +126,20 @@ def accepted_devices(view: Connection, by: Sequence[str]) -> dict[str, str]:
         else:
             accepted.pop(device, None)
     return accepted
+
+
+def announced_roles(view: Connection, hub: str) -> dict[str, str]:
+    """What each device is for that this hub's own log told of, and did not revoke since; empty where it did not say."""
+    rows = view.execute(
+        "select kind, device, role from trust where by_device = ? order by hlc_ms, hlc_n, log, seq", (hub,)
+    )
+    roles: dict[str, str] = {}
+    for kind, device, role in rows:
+        if kind == Kind.DEVICE_ADD:
+            roles[device] = role
+        else:
+            roles.pop(device, None)
+    return roles
 
 
 def station_names(view: Connection) -> dict[str, str]:

@@ -32,7 +32,7 @@ from kiosk.storage.layout_view import LAYOUT_KINDS, LayoutFold
 from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 
-VIEW_VERSION = 12
+VIEW_VERSION = 13
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})

@@ -10,10 +10,12 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from kiosk.domain.exchange import Fate, Head, Signed, digest_of
 from kiosk.domain.journal import read_record, to_ms
 from kiosk.domain.placing import Received
+from kiosk.domain.scope import not_withheld
 from kiosk.domain.trust import PROTOCOL
 from kiosk.errors import BadInput, HubRefused, HubUnavailable
 from kiosk.i18n import _
@@ -87,7 +89,7 @@ class Round:
         """What to ask now."""
         vector = self._stations.vector()
         digest = digest_of(vector)
-        push = self._stations.batch_after(self._theirs, self._skipped())
+        push = self._to_send()
         return SyncRequest(
             protocol=PROTOCOL,
             digest=digest,
@@ -121,8 +123,13 @@ class Round:
         return Outcome(received, len(request.push), more)
 
     def _has_more_to_send(self, request: SyncRequest) -> bool:
-        batch = self._stations.batch_after(self._theirs, self._skipped())
+        batch = self._to_send()
         return bool(batch) and batch != request.push
+
+    def _to_send(self) -> list[Signed]:
+        """The next batch; not what others wrote and a value of which was kept from us: the hub shall have it whole."""
+        cut = partial(not_withheld, self._link.role)
+        return self._stations.batch_after(self._theirs, self._skipped(), cut)
 
     def _skipped(self) -> set[str]:
         now = time.monotonic()

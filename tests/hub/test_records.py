@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.exchange import Fate, Head, Signed
+from kiosk.domain.trust import DeviceRole
 from kiosk.hub import records, taking
 from kiosk.hub.database import Connection, Database, open_database
+from kiosk.hub.records import Announced
 from kiosk.hub.schema import STEPS
 from kiosk.storage.journal import Device, load_device
 from tests.builders import KEY, NOON, Desk, a_station, enrol, some_attendees
@@ -164,12 +166,13 @@ def test_the_hubs_own_log_tells_once_who_counts(database: Database, desk: Desk, 
     device = stations_of(desk).own
     log = "H" * 26
 
-    def announce(**devices: tuple[str, str]) -> int:
+    def announce(**devices: Announced) -> int:
         return database.write(lambda connection: records.announce(connection, own, log, devices, NOON))
 
-    assert announce(**{device.id: (device.key, "Desk 1")}) == 1
-    assert announce(**{device.id: (device.key, "Desk 1")}) == 0
+    assert announce(**{device.id: Announced(device.key, "Desk 1", DeviceRole.DESK)}) == 1
+    assert announce(**{device.id: Announced(device.key, "Desk 1", DeviceRole.DESK)}) == 0
+    assert announce(**{device.id: Announced(device.key, "Desk 1", DeviceRole.DOOR)}) == 1, "it is another thing now"
     assert announce() == 1
     with database.read() as connection:
         head = records.heads_of(connection, [log])[log]
-    assert head.seq == 3
+    assert head.seq == 4

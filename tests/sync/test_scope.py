@@ -7,16 +7,16 @@ import pytest
 from kiosk.domain.exchange import SideValue, Signed
 from kiosk.domain.journal import Kind, canonical
 from kiosk.domain.roles import may_read_values
+from kiosk.domain.scope import for_role
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import HubRefused
-from kiosk.hub.scope import for_role
 from kiosk.services.hub_link import HubLink
 from kiosk.sync.client import HubClient
 from kiosk.sync.round import Round
 from kiosk.wire.rounds import SyncAnswer
 from tests.builders import Desk, enrol, some_attendees
 from tests.hub.conftest import LiveHub
-from tests.meeting import everything
+from tests.meeting import everything, stations_of
 from tests.sync.conftest import Stationed, let_in, revoke
 from tests.sync.test_round import hub_holds, rounds, unsent
 
@@ -116,3 +116,24 @@ def test_a_station_that_was_sent_away_hands_over_and_hears_nothing(live: LiveHub
     assert hub_holds(live) <= held + 1  # the hub's own word that the device counts no more
     rounds(office)
     assert office.scan("000001").admitted, "what a revoked desk wrote waits until somebody has looked at it"
+
+
+def test_a_door_does_not_hand_the_hub_what_it_holds_without_its_values(live: LiveHub, stationed: Stationed) -> None:
+    """A hub that lost records gets them whole, from who holds them so, though a door comes first."""
+    office, door = stationed("Office"), stationed("Room 2")
+    let_in(live, office, DeviceRole.ORGANIZER)
+    link = let_in(live, door, DeviceRole.DOOR)
+    write_certificate(office)
+    own = [signed for signed in everything(office.store) if signed.values]
+    for signed in everything(office.store):  # as a door is given them
+        stations_of(door).receive(for_role(DeviceRole.DOOR, [signed]))
+    stations_of(door).accept(stations_of(office).own)
+    pushed = Round(door.store, door.station, link).request().push
+    assert pushed, "what is its own goes out"
+    assert not {signed.data for signed in own} & {signed.data for signed in pushed}
+    rounds(door)
+    rounds(office)
+    third = stationed("Office 2")
+    let_in(live, third, DeviceRole.ORGANIZER)
+    rounds(third)
+    assert SECRET in values_at(third)

@@ -39,6 +39,8 @@ class Facts:
     last: Presented | None = None
     wrong_conference: bool = False
     looks_like: str = ""
+    newer_at: str | None = None
+    """The station that wrote something critical about this person, or this code, that this program cannot read."""
 
 
 def decide(facts: Facts, now: datetime) -> Verdict:
@@ -51,6 +53,8 @@ def decide(facts: Facts, now: datetime) -> Verdict:
 
 def _answer(facts: Facts, now: datetime) -> Verdict:
     attendee, ticket = facts.attendee, facts.ticket
+    if facts.newer_at is not None:
+        return _verdict(facts, now, Outcome.REFUSED, Reason.UPDATE_FIRST)
     if attendee is None:
         if facts.wrong_conference:
             return _verdict(facts, now, Outcome.REFUSED, Reason.WRONG_CONFERENCE)
@@ -128,4 +132,5 @@ def _verdict(
         looks_like=facts.looks_like if outcome is Outcome.UNKNOWN else "",
         record=record,
         repeat=repeat,
+        newer_at=facts.newer_at or "",
     )

@@ -107,6 +107,8 @@ class DoorFacts:
     last: Presented | None = None
     wrong_conference: bool = False
     looks_like: str = ""
+    newer_at: str | None = None
+    """The station that wrote something critical about this person, or this code, that this program cannot read."""
 
 
 def decide_door(facts: DoorFacts, now: datetime, house: House) -> Verdict:
@@ -115,6 +117,8 @@ def decide_door(facts: DoorFacts, now: datetime, house: House) -> Verdict:
     if last is not None and abs(now - last.at) <= REPEAT_WINDOW and _same_way(last.reason, facts):
         return _verdict(facts, last.at, last.outcome, last.reason, record=last.record, repeat=True)
     if facts.attendee is None:
+        if facts.newer_at is not None:
+            return _verdict(facts, now, Outcome.REFUSED, Reason.UPDATE_FIRST)
         if facts.wrong_conference:
             return _verdict(facts, now, Outcome.REFUSED, Reason.WRONG_CONFERENCE)
         return _verdict(facts, now, Outcome.UNKNOWN, Reason.UNKNOWN_CODE)
@@ -159,6 +163,8 @@ def one_tap(verdict: Verdict) -> bool:
 def _refusal(facts: DoorFacts, attendee: Attendee, now: datetime, house: House) -> tuple[Outcome, Reason] | None:
     """Why somebody is not let in, or not here; None where nothing stands in the way."""
     doorway, ticket = facts.doorway, facts.ticket
+    if facts.newer_at is not None:
+        return Outcome.REFUSED, Reason.UPDATE_FIRST
     if ticket is not None and ticket.state in NOT_LIVE:
         return Outcome.REFUSED, NOT_LIVE[ticket.state]
     if attendee.status is not Status.COMING:
@@ -263,4 +269,5 @@ def _verdict(
         record=record,
         repeat=repeat,
         doorway=doorway,
+        newer_at=facts.newer_at or "",
     )

@@ -97,7 +97,9 @@ class Kind(StrEnum):
 
 
 CRITICAL = frozenset({Kind.REVOKE, Kind.REINSTATE, Kind.REISSUE, Kind.DEVICE_ADD, Kind.DEVICE_REVOKE})
-"""Kinds that a program which does not know them must not ignore: the ticket they name then needs the desk."""
+"""Kinds that a program which does not know them must not ignore: whom they name then needs the desk. Such a record
+names one person, in its body (`subject`): side values are not for everybody.
+"""
 
 
 class Role(StrEnum):
@@ -148,6 +150,8 @@ class Record:
     body: Mapping[str, Any]
     prev: str = ""
     critical: bool = False
+    version: int = FORMAT
+    """Of the record's form; a higher one than ours is a newer program's."""
 
     @property
     def order(self) -> tuple[Hlc, str, int]:
@@ -240,6 +244,7 @@ def record_from(content: Any) -> Record:
             body=content["body"],
             prev=content["prev"],
             critical=content["crit"],
+            version=int(content.get("v", FORMAT)),
         )
-    except (KeyError, TypeError, OverflowError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"is none: {error}") from error

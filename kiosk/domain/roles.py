@@ -68,7 +68,7 @@ def may_write(device: DeviceRole, record: Record) -> bool:
 def may_read_values(device: DeviceRole, kind: str) -> bool:
     """Whether the side values of records of this kind are for a device of this role."""
     if kind not in _KNOWN:
-        return device is DeviceRole.ORGANIZER
+        return device in (DeviceRole.ORGANIZER, DeviceRole.DESK)
     return kind in _READS[device]
 
 

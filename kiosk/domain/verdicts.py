@@ -67,6 +67,10 @@ class Reason(StrEnum):
     OUT_WITHOUT_IN = "out_without_in"
     """Going out, and nobody saw them come in."""
     ALREADY_OUT = "already_out"
+    UPDATE_FIRST = "update_first"
+    """A station with a newer program wrote something about this person that must not be ignored, and that this one
+    cannot read.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ class Verdict:
     """The same code at the same place within seconds: the same answer, nothing written, no new sound."""
     doorway: Doorway | None = None
     """At a session's door."""
+    newer_at: str = ""
+    """The station whose program is newer than this one, in an UPDATE_FIRST answer."""
 
     @property
     def admitted(self) -> bool:

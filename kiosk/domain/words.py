@@ -60,6 +60,9 @@ def _door_word(verdict: Verdict, doorway: Doorway) -> str:
 
 def reason_line(verdict: Verdict, zone: tzinfo | None = None) -> str:
     """Why, in a few words under the headline; empty where the headline says it all."""
+    if verdict.reason is Reason.UPDATE_FIRST and verdict.newer_at:
+        words = _("This station's program is older than the one at {station}: update it, or the desk looks")
+        return words.format(station=isolated(verdict.newer_at))
     if verdict.doorway is not None and (line := _door_line(verdict, verdict.doorway, zone)):
         return line
     if verdict.doorway is not None and verdict.reason in _SAID_BY_THE_WORD:
@@ -126,6 +129,7 @@ def reason_words(reason: Reason) -> str:
         Reason.OUT: _("Out"),
         Reason.OUT_WITHOUT_IN: _("Nobody saw them come in"),
         Reason.ALREADY_OUT: _("Already out"),
+        Reason.UPDATE_FIRST: _("This station's program is too old: update it, or the desk looks"),
     }[reason]
 
 
@@ -161,6 +165,7 @@ def state_words(outcome: Outcome, reason: Reason) -> str:
         Reason.OVER: _("Over"),
         Reason.NO_SESSION: _("Nothing here"),
         Reason.OUT_WITHOUT_IN: _("Out, no entry"),
+        Reason.UPDATE_FIRST: _("Program too old"),
     }.get(reason) or reason_words(reason)
     if outcome is Outcome.ATTENTION and reason is not Reason.OUT_WITHOUT_IN:
         return _("In – {reason}").format(reason=short.lower())
@@ -279,6 +284,7 @@ def _sentence(reason: Reason) -> str:
         Reason.OUT: _("Goodbye, {name}!"),
         Reason.OUT_WITHOUT_IN: _("Goodbye, {name}! I have noted that you were here."),
         Reason.ALREADY_OUT: _("{name} is out already."),
+        Reason.UPDATE_FIRST: _("One moment, {name}. The help desk has news about you that I cannot see here."),
     }[reason]
 
 

@@ -20,7 +20,7 @@ from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
 from kiosk.services.claims import Claims
 from kiosk.services.station import Station
-from kiosk.storage import passages, roster
+from kiosk.storage import passages, roster, unread_view
 from kiosk.storage.database import DriverError
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
@@ -127,6 +127,7 @@ class CheckIn:
             last=passages.last_presented(view, "?" + digest, digest, place, self._store.journal.log),
             wrong_conference=reading.wrong_conference,
             looks_like=reading.looks_like,
+            newer_at=unread_view.newer_about(view, "", reading.candidates),
         )
 
     def _facts_of_somebody(self, attendee_id: str, place: str, how: str) -> Facts:
@@ -141,6 +142,7 @@ class CheckIn:
             ticket=ticket,
             admitted=roster.admission_of(view, attendee.id, place),
             last=passages.last_presented(view, attendee.id, code, place, self._store.journal.log),
+            newer_at=unread_view.newer_about(view, attendee.id),
         )
 
     def _code_of(self, facts: Facts, reading: Reading) -> str:

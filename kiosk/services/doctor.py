@@ -26,6 +26,7 @@ from kiosk.services.station import Station
 from kiosk.storage import health
 from kiosk.storage.roster import Counts
 from kiosk.storage.store import Store
+from kiosk.storage.unread_view import unread
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 """No clock that is right shows less than this; moved forward at each release."""
@@ -93,6 +94,7 @@ def examine_data(store: Store, now: datetime) -> Iterator[Check]:
     station = Station(store)
     yield _zone(station.conference.zone)
     yield _roster(Roster(store, station).counts())
+    yield _newer_records(store)
 
 
 def examine_no_data() -> Iterator[Check]:
@@ -258,6 +260,18 @@ def _roster(counts: Counts) -> Check:
         people=counts.people, expected=counts.expected, checked_in=counts.checked_in
     )
     return Check("roster", _("Roster"), State.OK, value)
+
+
+def _newer_records(store: Store) -> Check:
+    label = _("Records of newer programs")
+    found = store.look(unread)
+    if not found.records:
+        return Check("newer_records", label, State.OK, _("none"))
+    value = _("{n} that this program cannot read").format(n=found.records)
+    fix = _("They are kept and passed on. Update the program on this station: then they are read.")
+    if found.critical:
+        fix += " " + _("Until then, whoever {n} of them name is sent to the desk.").format(n=found.critical)
+    return Check("newer_records", label, State.LOOK, value, fix)
 
 
 def _nearest(folder: Path) -> Path:

@@ -34,7 +34,7 @@ from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
 from kiosk.services.claims import Claims
 from kiosk.services.station import Station
-from kiosk.storage import doors, passages, programme
+from kiosk.storage import doors, passages, programme, unread_view
 from kiosk.storage.database import Connection, DriverError
 from kiosk.storage.doors import Presence
 from kiosk.storage.journal import Journal
@@ -287,6 +287,7 @@ class Doors:
             stay=doors.admission(view, attendee.id, here.stay) if here and here.stay else None,
             been=here is not None,
             last=passages.last_presented(view, attendee.id, code, place, self._store.journal.log),
+            newer_at=unread_view.newer_about(view, attendee.id),
         )
 
     def _stranger(self, reading: Reading, code: str, door: Door, out: bool, now: datetime) -> DoorFacts:
@@ -300,6 +301,7 @@ class Doors:
             last=passages.last_presented(view, "?" + code, code, place, self._store.journal.log),
             wrong_conference=reading.wrong_conference,
             looks_like=reading.looks_like,
+            newer_at=unread_view.newer_about(view, "", reading.candidates),
         )
 
     def _session(

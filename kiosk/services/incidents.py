@@ -20,7 +20,8 @@ from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.edit import LONGEST_TEXT, clean_value
 from kiosk.services.station import Station
-from kiosk.storage import exchange_view, passages, programme, roster
+from kiosk.storage import exchange_view, passages, programme, roster, unread_view
+from kiosk.storage.database import Connection
 from kiosk.storage.exchange_view import IncidentRow
 from kiosk.storage.roster import write_changes
 from kiosk.storage.store import Store
@@ -119,9 +120,17 @@ class Incidents:
     def _from_row(self, row: IncidentRow) -> Incident:
         view = self._store.view.connection
         attendee = roster.by_id(view, row.subject) if row.kind is IncidentKind.TWICE else None
-        who = attendee.full_name if attendee else row.subject
+        who = attendee.full_name if attendee else self._who(view, row)
         sides = self._side(row.one), self._side(row.other)
         return Incident(row.id, row.kind, who, row.place, *sides, row.settled_by, row.subject if attendee else "")
+
+    def _who(self, view: Connection, row: IncidentRow) -> str:
+        """Whom it is about: the people a record names that cannot be read here, else the station by its name."""
+        if row.kind is IncidentKind.UNREAD:
+            found = [roster.by_id(view, each) for each in unread_view.people_named(view, RecordId.parse(row.one))]
+            named = ", ".join(each.full_name for each in found if each)
+            return named or exchange_view.station_names(view).get(row.subject, row.subject)
+        return row.subject
 
     def _side(self, name: str) -> Side:
         try:

@@ -36,6 +36,8 @@ _TABLES = {
     "incident": "select * from incident order by id",
     "settled": "select * from settled order by id, log, seq",
     "trust": "select * from trust order by log, seq",
+    "unread": "select * from unread order by log, seq",
+    "unread_name": "select * from unread_name order by name, log, seq",
     "origin": "select * from origin order by log",
     "conference": "select * from conference order by name",
     "room": "select * from room order by name",

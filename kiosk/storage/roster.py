@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from kiosk.domain.codes import code_key
-from kiosk.domain.journal import Kind, Record, from_ms
+from kiosk.domain.journal import CRITICAL, Kind, Record, from_ms
 from kiosk.domain.merging import field_values
 from kiosk.domain.people import Attendee, AttendeeId, Status, Ticket, TicketKind, TicketState
 from kiosk.domain.roster import FieldValue, NewAttendee, RosterChange
@@ -186,20 +187,18 @@ def write_changes(
     `store.write()`.
     """
     records: list[Record] = []
-    page: list[bytes] = []
-
-    def flush() -> None:
+    size, left = 1 if kind in CRITICAL else PAGE, iter(changes)
+    while page := list(islice(left, size)):
         head = {"page": len(records) + 1, **(body or {})} if kind is Kind.IMPORT else dict(body or {})
-        records.append(journal.append(kind, head, at=at, actor=actor, place=place, values=page, role=role))
-
-    for change in changes:
-        if len(page) == PAGE:
-            flush()
-            page = []
-        page.append(write_change(_with_bases(view.connection, change)))
-    if page:
-        flush()
+        if kind in CRITICAL:
+            head["subject"] = _subject(page[0])
+        values = [write_change(_with_bases(view.connection, change)) for change in page]
+        records.append(journal.append(kind, head, at=at, actor=actor, place=place, values=values, role=role))
     return records
+
+
+def _subject(change: RosterChange) -> AttendeeId:
+    return change.attendee.id if isinstance(change, NewAttendee) else change.attendee_id
 
 
 def _with_bases(view: Connection, change: RosterChange) -> RosterChange:

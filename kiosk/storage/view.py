@@ -31,6 +31,7 @@ from kiosk.storage.exchange_view import EXCHANGE_KINDS, ExchangeFold
 from kiosk.storage.layout_view import LAYOUT_KINDS, LayoutFold
 from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
+from kiosk.storage.unread_view import UnreadFold, is_unknown
 
 VIEW_VERSION = 13
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
@@ -99,6 +100,7 @@ class View:
         self.connection = connection
         self.search = SearchIndex(connection)
         self.exchange = ExchangeFold(connection)
+        self.unread = UnreadFold(connection)
         self.programme = ProgrammeFold(connection, values_of, record_of)
         self.layouts = LayoutFold(connection, values_of)
         self.doors = DoorFold(connection)
@@ -116,6 +118,7 @@ class View:
         self.layouts.create()
         self.doors.create()
         self.exchange.create()
+        self.unread.create()
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
 
     def applied(self) -> int:
@@ -149,7 +152,7 @@ class View:
                 self._apply_alone(item)
 
     def _apply_alone(self, item: Arrived) -> None:
-        arrival, record, _values = item
+        arrival, record, values = item
         try:
             with self._all_or_nothing():
                 self._apply_page([item])
@@ -157,7 +160,7 @@ class View:
             if record.device == self._own_device:
                 raise
             _log.exception("the record %s says nothing to this program", record.id)
-            self.exchange.not_understood(record)
+            self._not_read(record, values)
             self._note_applied(arrival, record)
 
     @contextmanager
@@ -175,7 +178,10 @@ class View:
         work = _Work()
         noted = None
         for arrival, record, values in page:
-            if record.kind in PASSAGE_KINDS:
+            if is_unknown(record):
+                noted = (arrival, record)
+                self._not_read(record, values)
+            elif record.kind in PASSAGE_KINDS:
                 self._passage(arrival, record)
             else:
                 noted = (arrival, record)
@@ -184,6 +190,14 @@ class View:
             self._refold(work)
         if noted:
             self._note_applied(*noted)
+
+    def _not_read(self, record: Record, values: Sequence[bytes | None] | None) -> None:
+        """Keep that this record says nothing to this program. A newer kind that is not critical may be ignored."""
+        if record.critical or not is_unknown(record):
+            self.exchange.not_understood(record)
+        if record.critical and values is None:
+            values = self._values_of(record.id)
+        self.unread.keep(record, values or ())
 
     def _note_applied(self, arrival: int, record: Record) -> None:
         self.connection.execute("insert or replace into state values ('applied', ?, ?)", (arrival, str(record.id)))
@@ -288,6 +302,8 @@ class View:
             try:
                 change = read_change(value)
             except ValueError:
+                if record.critical:
+                    self._not_read(record, [value])
                 continue  # kept in the journal; a newer program may know what it means
             attendee_id = change.attendee.id if isinstance(change, NewAttendee) else change.attendee_id
             work.touches.append((attendee_id, record.id.log, record.id.seq, n, batch))

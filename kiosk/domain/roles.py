@@ -43,7 +43,12 @@ _SPEAKS_AS: dict[DeviceRole, frozenset[Role]] = {
 was a desk before it joined wrote as one.
 """
 
-_NEEDED_TO_LET_IN = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.PROGRAMME, Kind.STAFF})
+_NEEDED_TO_LET_IN = frozenset(
+    {
+        *(Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.PROGRAMME, Kind.STAFF),
+        *(Kind.REVOKE, Kind.REINSTATE, Kind.REISSUE),  # which code is blocked is a value, too
+    }
+)
 _READS: dict[DeviceRole, frozenset[Kind]] = {
     DeviceRole.ORGANIZER: frozenset(Kind),
     DeviceRole.DESK: frozenset(Kind) - {Kind.CERTIFICATE},

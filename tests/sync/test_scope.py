@@ -10,7 +10,9 @@ from kiosk.domain.roles import may_read_values
 from kiosk.domain.scope import for_role
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import HubRefused
+from kiosk.services.edit import Edit
 from kiosk.services.hub_link import HubLink
+from kiosk.storage import roster
 from kiosk.sync.client import HubClient
 from kiosk.sync.round import Round
 from kiosk.wire.rounds import SyncAnswer
@@ -44,6 +46,21 @@ def test_a_door_gets_every_record_and_only_the_values_it_needs(live: LiveHub, st
     let_in(live, second, DeviceRole.ORGANIZER)
     rounds(second)
     assert SECRET in values_at(second)
+
+
+@pytest.mark.parametrize("role", [DeviceRole.DOOR, DeviceRole.KIOSK])
+def test_a_badge_that_was_blocked_opens_no_door(role: DeviceRole, live: LiveHub, stationed: Stationed) -> None:
+    office, door = stationed("Office"), stationed("Room 2")
+    let_in(live, office, DeviceRole.ORGANIZER)
+    let_in(live, door, role)
+    enrol(office.store, some_attendees(3))
+    found = roster.by_code(office.store.view.connection, "000001")
+    assert found is not None
+    Edit(office.store, office.station).block(found[0].id, "000001")
+    for desk in (office, door, office, door):
+        rounds(desk)
+    assert not door.scan("000001").admitted
+    assert door.scan("000002").admitted
 
 
 def values_at(desk: Desk) -> str:

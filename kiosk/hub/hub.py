@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kiosk.domain.ids import ID_BYTES, new_id
+from kiosk.domain.vectors import Past
 from kiosk.hub.board import FOLDER as BOARD_FOLDER
 from kiosk.hub.board import Board
 from kiosk.hub.database import Connection, Database, open_database
@@ -50,6 +51,8 @@ class Hub:
         self.board = Board(database, identity, clock, folder / BOARD_FOLDER, key)
         self.told: tuple[KnownDevice, ...] | None = None
         """The devices of which the hub's own log speaks."""
+        self.past = Past()
+        """How far this hub held every log lately: stations tell theirs, and are told ours, by what differs."""
         self.rounds = 0
         """Under way now; changed in the server's loop only."""
         self.closing = asyncio.Event()

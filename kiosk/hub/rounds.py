@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.domain.exchange import Fate, digest_of
+from kiosk.domain.exchange import Fate, Vector, digest_of
 from kiosk.domain.journal import to_ms
 from kiosk.domain.messages import Sealed
 from kiosk.domain.placing import Received
 from kiosk.domain.scope import for_role
 from kiosk.domain.trust import PROTOCOL
+from kiosk.domain.vectors import Difference, difference, understood
 from kiosk.hub import records, taking
 from kiosk.hub.database import Connection, note
 from kiosk.hub.devices import DeviceState, KnownDevice
@@ -81,10 +82,11 @@ def _counting(devices: Sequence[KnownDevice]) -> dict[str, Announced]:
 def _answer(connection: Connection, call: Call, request: SyncRequest, refused: int, received_ms: int) -> SyncAnswer:
     hub = call.hub
     held = records.vector(connection)
-    digest = digest_of(held)
-    same, told = digest == request.digest, request.vector is not None
-    gives = told and not same and call.device.state is DeviceState.ACTIVE
-    batch, more = records.records_after(connection, request.vector or {}) if gives else ([], False)
+    digest, mark = digest_of(held), hub.past.keep(held)
+    same, theirs = digest == request.digest, _vector_told(hub, request)
+    gives = theirs is not None and not same and call.device.state is DeviceState.ACTIVE
+    batch, more = records.records_after(connection, theirs or {}) if gives else ([], False)
+    changed = _changed(hub, request, held)
     heads = {log: held[log] for log in request.unconfirmed if log in held}
     receipt = encode(Receipt(hub.identity.id, hub.boot, call.device.id, heads))
     return SyncAnswer(
@@ -92,15 +94,31 @@ def _answer(connection: Connection, call: Call, request: SyncRequest, refused: i
         hub=hub.identity.id,
         boot=hub.boot,
         digest=digest,
-        vector=None if same else held,
-        vector_wanted=not same and not told,
+        vector=None if same or changed else held,
+        vector_wanted=not same and theirs is None,
         records=for_role(call.device.role, batch),
         more=more,
         receipt=Sealed(receipt, hub.identity.device.key.sign(RECEIPT_SIGNED_AS + receipt)),
         refused=refused,
         received_ms=received_ms,
         sent_ms=to_ms(hub.clock()),
+        mark=mark,
+        difference=changed,
     )
+
+
+def _vector_told(hub: Hub, request: SyncRequest) -> Vector | None:
+    """How far the station holds every log; None where it did not say, or we do not remember what it starts from."""
+    if request.vector is not None or request.difference is None:
+        return request.vector
+    base = hub.past.find(request.difference.base)
+    return None if base is None else understood(base, request.difference)
+
+
+def _changed(hub: Hub, request: SyncRequest, held: Vector) -> Difference | None:
+    """Our own vector as what differs from the one the station remembers, where we do, too."""
+    base = hub.past.find(request.difference.base) if request.difference is not None else None
+    return None if base is None or request.difference is None else difference(base, request.difference.base, held)
 
 
 async def _news(call: Call) -> Stream:

@@ -17,6 +17,7 @@ from kiosk.domain.journal import read_record, to_ms
 from kiosk.domain.placing import Received
 from kiosk.domain.scope import not_withheld
 from kiosk.domain.trust import PROTOCOL
+from kiosk.domain.vectors import difference, mark_of, understood
 from kiosk.errors import BadInput, HubRefused, HubUnavailable
 from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
@@ -53,6 +54,8 @@ class Round:
         self._stations = Stations(store, station)
         self._theirs: dict[str, Head] = self._stations.receipts_of(link.hub)
         """What the hub held when last heard: a hint."""
+        self._mark = ""
+        """Of `_theirs`, where the hub told exactly that; then the next vector is told by what differs from it."""
         self._agreed = ""
         """The digest when both last held the same."""
         self._stuck: dict[str, float] = {}
@@ -90,12 +93,15 @@ class Round:
         vector = self._stations.vector()
         digest = digest_of(vector)
         push = self._to_send()
+        changed = difference(self._theirs, self._mark, vector) if self._mark else None
+        quiet = digest == self._agreed and not push
         return SyncRequest(
             protocol=PROTOCOL,
             digest=digest,
-            vector=None if digest == self._agreed and not push else vector,
+            vector=None if changed or quiet else vector,
             push=push,
             unconfirmed=self._unconfirmed(vector),
+            difference=changed,
         )
 
     def _unconfirmed(self, vector: dict[str, Head]) -> list[str]:
@@ -111,16 +117,37 @@ class Round:
         self._know_the_hub()
         receipt = self._receipt(answer)
         received = self.heard(answer.records)
-        self._stations.confirmed(self._link.hub, receipt.heads, answer.vector)
+        held = self._told(request, answer)
+        self._stations.confirmed(self._link.hub, receipt.heads, held)
         if not answer.more:
             self._store.journal.hub_heard_at = time.monotonic()
-        same = answer.digest == request.digest
-        self._theirs = dict(answer.vector) if answer.vector is not None else (request.vector or self._theirs)
-        self._agreed = answer.digest if same else ""
-        self._see_what_is_stuck(request.push)
+        self._remember(answer, held, same=answer.digest == request.digest)
+        if held is not None:
+            self._see_what_is_stuck(request.push)
         moved = received.fates[Fate.TAKEN] + received.fates[Fate.STRANGER] + received.fates[Fate.GAP] > 0
-        more = answer.vector_wanted or (answer.more and moved) or self._has_more_to_send(request)
+        asks = answer.vector_wanted or (held is None and answer.difference is not None)
+        more = asks or (answer.more and moved) or self._has_more_to_send(request)
         return Outcome(received, len(request.push), more)
+
+    def _told(self, request: SyncRequest, answer: SyncAnswer) -> dict[str, Head] | None:
+        """How far the hub holds every log; None where it does not say, or we remember another vector than it starts
+        from.
+        """
+        if answer.vector is not None:
+            return dict(answer.vector)
+        if answer.digest == request.digest and request.vector is not None:
+            return dict(request.vector)
+        # Where both hold the same, what we told is what the hub holds, though it may have forgotten how we told it.
+        same = answer.digest == request.digest
+        told = answer.difference or (request.difference if same else None)
+        return understood(self._theirs, told) if told is not None and told.base == self._mark else None
+
+    def _remember(self, answer: SyncAnswer, held: dict[str, Head] | None, *, same: bool) -> None:
+        """What to go by in the next round. Whatever is not certain is told whole then."""
+        self._theirs = self._theirs if held is None else held
+        certain = held is not None and not answer.vector_wanted and mark_of(held) == answer.mark
+        self._mark = answer.mark if certain else ""
+        self._agreed = answer.digest if same else ""
 
     def _has_more_to_send(self, request: SyncRequest) -> bool:
         batch = self._to_send()

@@ -12,6 +12,7 @@ import msgspec
 
 from kiosk.domain.exchange import MAX_BATCH_RECORDS, Head, Signed
 from kiosk.domain.messages import Sealed
+from kiosk.domain.vectors import Difference
 
 MAX_LOGS = 20_000
 MAX_ROUND_BYTES = 16 * 1024 * 1024
@@ -35,6 +36,8 @@ class SyncRequest(msgspec.Struct, frozen=True):
     push: Annotated[list[Signed], msgspec.Meta(max_length=MAX_BATCH_RECORDS)] = []
     unconfirmed: Annotated[list[LogName], msgspec.Meta(max_length=MAX_LOGS)] = []
     """Logs of which it wants a receipt."""
+    difference: Difference | None = None
+    """In place of the vector: what differs from the hub's own, as the station last heard it."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -59,7 +62,9 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     vector: dict[str, Head] | None
     """How far it holds every log; left out where the digests are the same."""
     vector_wanted: bool
-    """The station left its vector out, and the digests differ: it shall ask again with it."""
+    """The station left its vector out, or told what differs from one the hub does not remember: it shall ask again
+    with all of it.
+    """
     records: list[Signed]
     more: bool
     """There is more where these came from."""
@@ -70,3 +75,7 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     """The hub's clock when the request came…"""
     sent_ms: int
     """… and when the answer left."""
+    mark: str = ""
+    """Of the hub's vector (`domain/vectors.py`)."""
+    difference: Difference | None = None
+    """In place of the vector, where the station told a difference: what differs from the same one now."""

@@ -156,6 +156,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     from kiosk.services.monitor import Monitor
     from kiosk.services.people_lists import people_list, story
     from kiosk.services.programme import Programme
+    from kiosk.services.retention import Retention
     from kiosk.services.roster import Roster
     from kiosk.services.station import Station
     from kiosk.services.walk_in import WalkIn
@@ -166,6 +167,8 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
     crews: list[Crew] = []
     try:
         station = Station(store)
+        if over := Retention(store, station).told():
+            store.notices.append(over)
         hubs = HubRooms(station, key)
         badges = Badges(store, station)
         find = Find(store)
@@ -437,6 +440,7 @@ def _meet(app: QApplication, window: StationWindow, desk: Desk) -> SyncLoop:
     teller = SyncTeller(window, lambda words: window.say("sync", words), lambda: app.exit(0), desk.station.clock)
     teller.heard.connect(window.show_sync)
     teller.heard.connect(lambda _status: _show_conference(window, desk))
+    teller.purged.connect(lambda: app.exit(AGAIN))  # a new window knows no names
     printers = desk.services.badges.printers
     loop = SyncLoop(
         desk.store,
@@ -446,6 +450,7 @@ def _meet(app: QApplication, window: StationWindow, desk: Desk) -> SyncLoop:
     )
     desk.services.check_in.claims = desk.services.doors.claims = loop
     desk.hubs.rounds = lambda: loop.status
+    loop.on_purge = _while_there(teller.purged.emit)
     loop.start()
     app.aboutToQuit.connect(loop.close)
     return loop

@@ -62,6 +62,7 @@ _HUB_SQL = (
     "fleet",
     "record_tables",
     "records",
+    "retention",
     "taking",
     "claims",
     "page_access",

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -230,13 +231,24 @@ def verify_command(ctx: click.Context) -> None:
 
 
 @hub_command.command("purge")
-@click.confirmation_option(prompt=_("Let go of every name and every other personal value at the hub, for ever?"))
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day from which on, in UTC; otherwise now.")
+@click.confirmation_option(
+    prompt=_("Let go of every name and every other personal value, at the hub and at all its stations, for ever?")
+)
 @click.pass_context
-def purge_command(ctx: click.Context) -> None:
-    """Let go of who it was about, when the retention date has come; what happened stays, and still verifies."""
-    with _opened(ctx) as hub, _only_server(ctx, hub):
-        gone = hub.purge()
-    click.echo(_("{n:,} personal values are gone.").format(n=gone))
+def purge_command(ctx: click.Context, day: datetime | None) -> None:
+    """Let go of who it was about, here and at every station; what happened stays, and still verifies. A station does
+    it once it has heard of it and has sent everything. Until the day has come, another --on takes its place.
+    """
+    with _opened(ctx) as hub:
+        on = day.replace(tzinfo=UTC) if day else hub.clock()
+        hub.order_purge(on)
+        if on > hub.clock():
+            words = _("Personal data goes on {day}, from the hub and from every station that hears of it until then.")
+            click.echo(words.format(day=on.date().isoformat()))
+            return
+        gone = hub.keep_retention()
+    click.echo(_("{n:,} personal values are gone from the hub. Stations follow at their next round.").format(n=gone))
     _prove(ctx)
 
 

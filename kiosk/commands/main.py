@@ -32,6 +32,7 @@ _COMMANDS = {
     "programme": ("kiosk.commands.programme", "programme_command", "Read, list, change or write the programme."),
     "import-bundle": ("kiosk.commands.bundle", "import_bundle_command", "Take in what another station sealed."),
     "join": ("kiosk.commands.join", "join_command", "Enrol this station at a hub."),
+    "purge": ("kiosk.commands.purge", "purge_command", "Remove personal data from this station: it is over."),
     "report": ("kiosk.commands.report", "report_command", "Write a report to a file."),
     "scan": ("kiosk.commands.scan", "scan_command", "Present codes at a place."),
     "settle": ("kiosk.commands.settle", "settle_command", "Say what was the matter in a conflict."),

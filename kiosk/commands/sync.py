@@ -6,13 +6,14 @@ import threading
 
 import click
 
-from kiosk.commands.shell import Shell, answer, json_option, pass_shell
+from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
 from kiosk.domain.journal import Kind
 from kiosk.domain.placing import Received
 from kiosk.domain.sync_state import SyncState, SyncStatus, sync_words
 from kiosk.errors import HubRefused, HubUnavailable
 from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
+from kiosk.services.retention import Retention
 from kiosk.services.station import Station
 
 _SCANS = (Kind.ADMIT, Kind.DENY, Kind.EXIT)
@@ -40,13 +41,15 @@ def _once(station: Station, link: HubLink, as_json: bool) -> None:
     from kiosk.sync.round import Round
 
     client, round_ = HubClient(link), Round(station.store, station, link)
-    received, sent, more, trouble = Received(), 0, True, ""
+    retention = Retention(station.store, station)
+    received, sent, more, trouble, purged = Received(), 0, True, "", False
     try:
         while more:
             outcome = exchange(client, round_)
             received.add(outcome.received)
             sent, more = sent + outcome.sent, outcome.more
         link.reached_at(station.store, client.address)
+        purged = retention.obey(link.hub, round_.unsent)
     except (HubUnavailable, HubRefused) as error:
         trouble = str(error)
     finally:
@@ -59,6 +62,8 @@ def _once(station: Station, link: HubLink, as_json: bool) -> None:
     else:
         words = _("{sent} records sent, {received} received, {scans} of them scans; {unsent} to send.")
         click.echo(words.format(sent=sent, received=sum(received.kinds.values()), scans=scans, unsent=unsent))
+    if purged:
+        complain(retention.told())
     if trouble:
         raise HubUnavailable(trouble)
 

@@ -94,9 +94,11 @@ class Kind(StrEnum):
     """Two different records have one place in a log: somebody copied a running station, or altered one."""
     SETTLE = "incident.settle"
     """Somebody looked into two records that cannot both be right, and said what was the matter."""
+    PURGE = "purge"
+    """The date from which on personal data is to be gone; the hub's is obeyed."""
 
 
-CRITICAL = frozenset({Kind.REVOKE, Kind.REINSTATE, Kind.REISSUE, Kind.DEVICE_ADD, Kind.DEVICE_REVOKE})
+CRITICAL = frozenset({Kind.REVOKE, Kind.REINSTATE, Kind.REISSUE, Kind.DEVICE_ADD, Kind.DEVICE_REVOKE, Kind.PURGE})
 """Kinds that a program which does not know them must not ignore: whom they name then needs the desk. Such a record
 names one person, in its body (`subject`): side values are not for everybody.
 """

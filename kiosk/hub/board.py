@@ -34,6 +34,7 @@ from kiosk.hub.settings import get_setting, put_setting
 from kiosk.services.figures import LocalFigures
 from kiosk.services.incidents import Incidents
 from kiosk.services.organizer_alarms import fleet_alarms, incident_alarms
+from kiosk.services.retention import Retention
 from kiosk.services.station import Conference, Station, conference_of
 from kiosk.storage import exchange
 from kiosk.storage.store import Store, open_store
@@ -106,9 +107,18 @@ class Board:
             if batch:
                 with store.write() as journal:
                     exchange.receive(journal, accepted, batch)
+        if Retention(store, station).obey(self._identity.id, lambda: 0):
+            self._forget()
         if named is not None:
             station.assume(conference_of(named))
         return station
+
+    def _forget(self) -> None:
+        """Nothing that was worked out with names is shown any more."""
+        if self._figures is not None:
+            self._figures.close()
+        self._figures = None
+        self._made.clear()
 
     def _dashboard(self, bar_min: int) -> Dashboard:
         made_at, made = self._made.get(bar_min, (float("-inf"), None))

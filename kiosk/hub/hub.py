@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from filelock import FileLock, Timeout
+
 from kiosk.domain.ids import ID_BYTES, new_id
+from kiosk.domain.journal import Kind, to_ms
 from kiosk.domain.vectors import Past
+from kiosk.hub import retention
 from kiosk.hub.board import FOLDER as BOARD_FOLDER
 from kiosk.hub.board import Board
-from kiosk.hub.database import Connection, Database, open_database
+from kiosk.hub.database import Connection, Database, note, open_database
 from kiosk.hub.devices import DEVICES, Devices, KnownDevice
 from kiosk.hub.failures import Failures
 from kiosk.hub.feed import Feed
 from kiosk.hub.identity import Identity, load_identity
-from kiosk.hub.news import News
-from kiosk.hub.proof import purge
+from kiosk.hub.news import RECORDS, News
+from kiosk.hub.records import append
 from kiosk.hub.schema import STEPS
 from kiosk.storage.journal import utc_now
+from kiosk.storage.store import LOCK_FILE
 
 T = TypeVar("T")
 READERS = 4
+
+_log = logging.getLogger(__name__)
 
 
 class Hub:
@@ -73,12 +82,33 @@ class Hub:
         """Change the database; see `Writer.submit`. When this answers, it is on the disk."""
         return await asyncio.wrap_future(self.database.writer.submit(work))
 
-    def purge(self) -> int:
-        """Let go of every personal value, on the disk too; answers how many. No server may run on SQLite meanwhile."""
-        gone = self.database.write(purge)
+    def order_purge(self, on: datetime) -> None:
+        """Tell every station, in the hub's own log, from when on personal data is to be gone; the last word counts."""
+
+        def work(connection: Connection) -> None:
+            append(connection, self.identity.device, self.boot, Kind.PURGE, {"on": to_ms(on)}, self.clock())
+            retention.keep_order(connection, on)
+            note(connection, RECORDS)
+
+        self.database.write(work)
+
+    def keep_retention(self) -> int:
+        """Let go of every personal value, on the disk too, if its date has come; answers how many there were."""
+        with self.database.read() as connection:
+            if not retention.is_due(connection, self.clock()):
+                return 0
+        gone = self.database.write(lambda connection: retention.let_go(connection, self.clock()))
         self.database.compact()
-        shutil.rmtree(self.folder / BOARD_FOLDER, ignore_errors=True)  # the board folds anew from what is left
+        self._drop_board()
+        _log.info("personal data was removed from the hub: %s values", gone)
         return gone
+
+    def _drop_board(self) -> None:
+        """The board folds anew from what is left; one that is open, here or in another process, obeys the order."""
+        folder = self.folder / BOARD_FOLDER
+        if folder.exists():
+            with suppress(Timeout), FileLock(folder / LOCK_FILE, timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         """Finish what was begun, then let go of the database. A second call does nothing."""

@@ -1,8 +1,7 @@
-"""Proving what the hub holds, and letting go of who it was about: chains hold without the personal values."""
+"""Proving what the hub holds: chains hold with and without the personal values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,10 @@ import sqlalchemy as sa
 
 from kiosk.domain.exchange import Arrived, SideValue, Signed, read_arrived
 from kiosk.domain.journal import NO_PREDECESSOR
+from kiosk.domain.retention import is_personal
 from kiosk.hub.database import Connection, metadata
 from kiosk.storage.exchange import is_signed_by
-from kiosk.wire.codec import decode, encode
+from kiosk.wire.codec import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ def _look(row: sa.Row[Any], seq: int, prev: str, key: str) -> tuple[str, int]:
         arrived = read_arrived(signed)
     except ValueError as error:
         return f"cannot be read: {error}", 0
-    return _problem(arrived, row, seq, prev, key), sum(value.value is not None for value in side)
+    personal = is_personal(arrived.record.kind)
+    return _problem(arrived, row, seq, prev, key), sum(personal and value.value is not None for value in side)
 
 
 def _problem(arrived: Arrived, row: sa.Row[Any], seq: int, prev: str, key: str) -> str:
@@ -69,25 +70,3 @@ def _problem(arrived: Arrived, row: sa.Row[Any], seq: int, prev: str, key: str) 
     if not is_signed_by(key, arrived.signed.signature, arrived.signed.data):
         return "is not signed by its station"
     return ""
-
-
-def purge(connection: Connection) -> int:
-    """Let go of every personal value; answers how many. In a transaction of the writer."""
-    return sum(_purge(connection, metadata.tables[name]) for name in ("record", "aside"))
-
-
-def _purge(connection: Connection, table: sa.Table) -> int:
-    gone = 0
-    for where, side in list(_with_values(connection, table)):
-        values = decode(side, list[SideValue])
-        gone += sum(value.value is not None for value in values)
-        bare = encode([SideValue(value.mac) for value in values])
-        connection.execute(table.update().where(*where).values(side=bare))
-    return gone
-
-
-def _with_values(connection: Connection, table: sa.Table) -> Iterator[tuple[list[sa.ColumnElement[bool]], bytes]]:
-    named = list(table.primary_key.columns)
-    for row in connection.execute(sa.select(*named, table.c.side).where(table.c.side.is_not(None))):
-        *name, side = row
-        yield [column == value for column, value in zip(named, name, strict=True)], bytes(side)

@@ -30,6 +30,8 @@ FIRST_REQUEST_S = 15.0
 """A caller who has not asked anything by then is hung up on."""
 KEEP_ALIVE_S = 75
 MAX_CALLERS = 1000
+RETENTION_S = 60.0
+"""How often it is asked whether the day has come when personal data is to be gone."""
 END_S = 1
 """Requests that are under way when the server stops have so long to end."""
 
@@ -59,6 +61,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
         self.listening = threading.Event()
+        self._keeping: asyncio.Task[None]
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -76,11 +79,22 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""
         await super().startup(sockets)
+        self._keeping = asyncio.create_task(self._keep_retention())
         self.listening.set()
+
+    async def _keep_retention(self) -> None:
+        """Let go of names on their day, whoever looks."""
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, self._hub.keep_retention)
+            except StorageError as error:
+                _log.error("personal data could not be removed: %s", error)
+            await asyncio.sleep(RETENTION_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end what is open. Who does not say goodbye in time is hung up on."""
         self._hub.closing.set()
+        self._keeping.cancel()
         await super().shutdown(sockets)
         for caller in list(self.server_state.connections):
             caller.transport.abort()

@@ -20,6 +20,7 @@ from kiosk.domain.roles import may_write
 from kiosk.domain.trust import DeviceRole
 from kiosk.hub.database import Connection
 from kiosk.hub.record_tables import aside_table, columns_of, log_table, record_table, rows_aside
+from kiosk.hub.retention import kept_out
 from kiosk.storage.exchange import MOST_ASIDE, is_signed_by
 from kiosk.storage.journal import Device
 
@@ -38,7 +39,7 @@ def take_in(
     hub; `by`: who sent it.
     """
     shelf = _HubShelf(connection, {**accepted, own.id: own.public}, roles)
-    received = placing.receive(shelf, batch, is_signed_by, by)
+    received = placing.receive(shelf, kept_out(connection, batch), is_signed_by, by)
     shelf.flush()
     return received
 

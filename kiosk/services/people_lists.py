@@ -77,7 +77,8 @@ def story(store: Store, station: Station, attendee_id: str) -> Story:
         sessions = {str(session.id): session.code for session in programme.all_sessions(view)}
         rows = [row for row in passages.of(view, attendee_id) if row.kind != "undo"]
     events = tuple(_event(row, sessions, station) for row in rows)
-    return Story(attendee.id, attendee.full_name, attendee.agency, attendee.registration_type, events)
+    name = attendee.full_name or attendee.number
+    return Story(attendee.id, name, attendee.agency, attendee.registration_type, events)
 
 
 def _event(row: passages.PassageRow, sessions: Mapping[str, str], station: Station) -> tuple[str, ...]:
@@ -91,7 +92,8 @@ def _entry(attendee: Attendee, admission: Admission | None, station: Station) ->
     standing = _("In since {time}").format(time=_when(admission.at, station)) if admission else _("Not here yet")
     if admission is None and attendee.status is not Status.COMING:
         standing = attendee.status.value
-    return Entry(attendee.id, attendee.full_name, attendee.agency, attendee.registration_type, standing)
+    name = attendee.full_name or attendee.number
+    return Entry(attendee.id, name, attendee.agency, attendee.registration_type, standing)
 
 
 def _when(at: datetime, station: Station) -> str:

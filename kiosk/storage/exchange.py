@@ -30,10 +30,14 @@ from kiosk.domain.exchange import (
 )
 from kiosk.domain.journal import Kind, read_record, record_hash
 from kiosk.domain.placing import Received
+from kiosk.domain.retention import without_names
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.journal import Journal, opening_of, utc_now
+from kiosk.storage.settings import get_setting
 
+PURGED_SETTING = "purged"
+"""When personal data was removed here, in ms; from then on none is taken in."""
 MOST_ASIDE = 20_000
 """Records kept aside at most: a broken or hostile station must not fill the disk. Whoever sent more still has them."""
 
@@ -149,6 +153,8 @@ def _values(connection: Connection, at: RecordId) -> tuple[SideValue, ...]:
 
 def receive(journal: Journal, accepted: Mapping[str, str], batch: Iterable[Signed]) -> Received:
     """Take records in, inside `store.write()`. `accepted` are the keys (hex) of the devices that count here."""
+    if get_setting(journal.connection, PURGED_SETTING) is not None:
+        batch = without_names(list(batch))
     received = placing.receive(_JournalShelf(journal, accepted), batch, is_signed_by)
     if received.fates[Fate.TAKEN]:
         journal.keep_clock()
@@ -203,7 +209,7 @@ def _opened(connection: Connection, log: str) -> Opening | None:
 def _aside(connection: Connection, log: str, why: Fate, seq: int | None = None) -> list[Signed]:
     sql = "select bytes, signature, side from aside where log = ? and why = ? and (? is null or seq = ?) order by seq"
     rows = connection.execute(sql, (log, why, seq, seq)).fetchall()
-    return [Signed(data, signature, _read_side(side)) for data, signature, side in rows]
+    return [Signed(data, signature, read_side(side)) for data, signature, side in rows]
 
 
 class _JournalShelf:
@@ -261,7 +267,15 @@ class _JournalShelf:
             return Fate.REFUSED
         added = self._connection.execute(
             "insert or ignore into aside (log, seq, hash, bytes, signature, side, why) values (?, ?, ?, ?, ?, ?, ?)",
-            (item.log, item.seq, item.hash, item.signed.data, item.signed.signature, _side(item.signed.values), why),
+            (
+                item.log,
+                item.seq,
+                item.hash,
+                item.signed.data,
+                item.signed.signature,
+                write_side(item.signed.values),
+                why,
+            ),
         )
         self._has_aside = True
         return why if added.rowcount else Fate.KNOWN
@@ -286,7 +300,8 @@ _OURS = b"ours"
 """In place of a hash: nobody but this process may go on with the log it writes."""
 
 
-def _side(values: Sequence[SideValue]) -> str:
+def write_side(values: Sequence[SideValue]) -> str:
+    """Side values of what is kept aside, as they are stored."""
     rows = [[value.mac.hex(), _hex(value.salt), _hex(value.value)] for value in values]
     return json.dumps(rows)
 
@@ -295,7 +310,8 @@ def _hex(data: bytes | None) -> str | None:
     return None if data is None else data.hex()
 
 
-def _read_side(text: str) -> tuple[SideValue, ...]:
+def read_side(text: str) -> tuple[SideValue, ...]:
+    """Read back `write_side`."""
     return tuple(SideValue(bytes.fromhex(mac), _bytes(salt), _bytes(value)) for mac, salt, value in json.loads(text))
 
 

@@ -39,6 +39,7 @@ _TABLES = {
     "unread": "select * from unread order by log, seq",
     "unread_name": "select * from unread_name order by name, log, seq",
     "origin": "select * from origin order by log",
+    "retention": "select * from retention order by log, seq",
     "conference": "select * from conference order by name",
     "room": "select * from room order by name",
     "session": "select * from session order by id",

@@ -17,7 +17,9 @@ from kiosk.domain.roster import FieldValue, NewAttendee, RosterChange
 from kiosk.domain.roster_json import write_change
 from kiosk.domain.verdicts import Admission, RecordId
 from kiosk.storage.database import Connection, scalar
+from kiosk.storage.exchange import PURGED_SETTING
 from kiosk.storage.journal import Journal
+from kiosk.storage.settings import COPY_PREFIX
 from kiosk.storage.view import ATTENDEE_COLUMNS, View, writers_of
 
 PAGE = 250
@@ -63,7 +65,22 @@ def by_code(view: Connection, code: str) -> tuple[Attendee, Ticket] | None:
 def by_id(view: Connection, attendee_id: str) -> Attendee | None:
     """The attendee of this id."""
     row = view.execute(f"select {_COLUMNS} from attendee a where a.id = ?", (attendee_id,)).fetchone()
+    if row is None and attendee_id in _nameless(view):
+        return _without_a_name(attendee_id)
     return _attendee(row) if row else None
+
+
+def _nameless(view: Connection) -> list[str]:
+    """After a purge, who came or had a place: nobody knows any more who they were."""
+    if scalar(view, "select 1 from state where name = ?", COPY_PREFIX + PURGED_SETTING) is None:
+        return []
+    known = "select attendee_id from admission union select attendee_id from enrolment except select id from attendee"
+    return [row[0] for row in view.execute(f"{known} order by 1")]
+
+
+def _without_a_name(attendee_id: str) -> Attendee:
+    """Somebody of whom only the id is left: it stands where the conference's own number stood."""
+    return Attendee(AttendeeId(attendee_id), number=attendee_id)
 
 
 def by_number(view: Connection, ns: Sequence[int]) -> list[Attendee]:
@@ -112,8 +129,9 @@ class Counts:
 
 def counts(view: Connection, place: str) -> Counts:
     """How many are known, expected, and in."""
-    people = scalar(view, "select count(*) from attendee")
-    expected = scalar(view, "select count(*) from attendee where status = 'coming'")
+    nameless = len(_nameless(view))
+    people = scalar(view, "select count(*) from attendee") + nameless
+    expected = scalar(view, "select count(*) from attendee where status = 'coming'") + nameless
     return Counts(people, expected, scalar(view, "select count(*) from admission where place = ?", place))
 
 
@@ -152,6 +170,8 @@ def everyone(view: Connection) -> Iterator[Known]:
         attendee = _attendee(row)
         own = tuple(_ticket(ticket, attendee.id) for ticket in tickets.get(n, ()))
         yield Known(attendee, own, tuple(sources.get(n, ())), attendee.id in inside)
+    for attendee_id in _nameless(view):
+        yield Known(_without_a_name(attendee_id), (), (), attendee_id in inside)
 
 
 def imported_values(view: View, attendee_id: str) -> dict[str, FieldValue]:

@@ -375,6 +375,16 @@ class Store:
                         connection.execute("drop table room")
                 connection.execute("pragma wal_checkpoint(restart)").fetchall()
 
+    def pack(self) -> None:
+        """Leave nothing of what was deleted in the files, nor in their write-ahead logs. Raises StorageError."""
+        with self._lock:
+            for connection, name in ((self.connection, JOURNAL_FILE), (self.view.connection, VIEW_FILE)):
+                try:
+                    connection.execute("vacuum")
+                    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+                except DriverError as error:
+                    raise self._in_words(error, name) from error
+
     def checkpoint(self) -> None:
         """Move the write-ahead logs into the files, as far as no reader is in the way. For idle moments; never fails.
 

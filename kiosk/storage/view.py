@@ -24,7 +24,7 @@ from kiosk.domain.people import Attendee, AttendeeId, Ticket
 from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
-from kiosk.storage import attendance_view
+from kiosk.storage import attendance_view, retention_view
 from kiosk.storage.database import NOT_STORABLE, Connection, scalar
 from kiosk.storage.door_view import DOOR_KINDS, DoorFold
 from kiosk.storage.exchange_view import EXCHANGE_KINDS, ExchangeFold
@@ -33,7 +33,7 @@ from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 from kiosk.storage.unread_view import UnreadFold, is_unknown
 
-VIEW_VERSION = 13
+VIEW_VERSION = 14
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -119,6 +119,7 @@ class View:
         self.doors.create()
         self.exchange.create()
         self.unread.create()
+        retention_view.create(self.connection)
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
 
     def applied(self) -> int:
@@ -228,6 +229,8 @@ class View:
             self.doors.apply(record)
         elif kind in EXCHANGE_KINDS:
             self.exchange.apply(record)
+        elif kind in retention_view.RETENTION_KINDS:
+            retention_view.apply(self.connection, record)
         elif kind == Kind.STAFF:
             self._staff(values if values is not None else self._values_of(record.id))
 

@@ -23,6 +23,7 @@ from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.verdicts import Admission
 from kiosk.errors import HubBusy, HubRefused, HubTrouble, HubUnavailable, StillUnsent, StorageError
 from kiosk.services.hub_link import HubLink
+from kiosk.services.retention import Retention
 from kiosk.services.station import Station
 from kiosk.services.wipe import wipe
 from kiosk.storage.store import Store
@@ -87,6 +88,9 @@ class SyncLoop:
         self.claims: HubClaims | None = None
         """Of the hub that this station belongs to now."""
         self._round_lock = threading.Lock()
+        self._retention = Retention(store, station)
+        self.on_purge: Callable[[], None] = lambda: None
+        """Called in the loop's thread when personal data was removed: whoever shows some should let go of it."""
 
     def start(self) -> None:
         """Begin."""
@@ -125,6 +129,7 @@ class SyncLoop:
                 self._say(SyncStatus())
                 self._pause(IDLE_S)
                 continue
+            self._keep_retention(link)
             client = self._client(link)
             try:
                 failures = self._rounds(client, link, failures)
@@ -154,6 +159,7 @@ class SyncLoop:
                 self.claims.probe()
             self._online(link, outcome)
             if not outcome.more:
+                self._keep_retention(link)
                 self._beat(client, link)
                 self._pause(IDLE_S)
         return failures
@@ -225,6 +231,14 @@ class SyncLoop:
         with suppress(HubTrouble):
             beat(client, vitals, wiping=True)
         self._say(SyncStatus(SyncState.WIPED))
+
+    def _keep_retention(self, link: HubLink) -> None:
+        """Let go of names when the conference is over. It needs no network: the order lies here."""
+        try:
+            if self._retention.obey(link.hub, self._round_with(link).unsent):
+                self.on_purge()
+        except StorageError as error:
+            _log.error("personal data could not be removed: %s", error)
 
     def _refused(self, client: HubClient, link: HubLink, error: HubRefused) -> None:
         _log.warning("the hub refuses: %s", error.code)

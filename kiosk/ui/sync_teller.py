@@ -18,6 +18,8 @@ class SyncTeller(QObject):
 
     heard = Signal(object)
     """The `SyncStatus`, on this thread."""
+    purged = Signal()
+    """Personal data was removed from this station."""
     _told = Signal(object)
 
     def __init__(

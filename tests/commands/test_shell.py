@@ -185,3 +185,16 @@ def test_the_conference_is_said_and_changed(data: Path, capsys: pytest.CaptureFi
     assert main(["conference", "--json"]) == 0
     (told,) = lines(capsys)
     assert (told["title"], told["year"], told["zone"]) == ("PLECET 2023", "2023", "America/Chicago")
+
+
+def test_a_station_that_is_alone_lets_go_of_names(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["scan", "000001"])
+    capsys.readouterr()
+    assert main(["purge", "--yes"]) == 0
+    out = capsys.readouterr().out
+    assert "50 personal values were removed" in out or "51 personal values were removed" in out
+    assert "The conference is over" in out
+    assert main(["find", "Mack"]) == 1
+    capsys.readouterr()
+    assert main(["verify"]) == 0
+    assert "all good" in capsys.readouterr().out

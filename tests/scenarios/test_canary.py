@@ -56,8 +56,14 @@ def at_a_door(store: Store, station: Station, attendee_id: str, walker_id: str) 
 
 
 @pytest.fixture
-def day(tmp_path: Path) -> Iterator[Path]:
+def day(lived: Station) -> Path:
     """The data folder while the day is on: write-ahead logs and all."""
+    return lived.store.folder
+
+
+@pytest.fixture
+def lived(tmp_path: Path) -> Iterator[Station]:
+    """A station that has such a day behind it."""
     folder = tmp_path / "data"
     folder.mkdir()
     roster = tmp_path / "roster.csv"
@@ -98,7 +104,7 @@ def day(tmp_path: Path) -> Iterator[Path]:
         raise ValueError("no such person: 'Zebulonia Quaggaworth'")
     except ValueError:
         logging.getLogger("kiosk.desk").exception("odd")
-    yield folder
+    yield station
     store.close()
     end_log()
 

@@ -106,6 +106,8 @@ class FaultProxy:
                 return
             with socket.create_connection(("127.0.0.1", self._hub_port), 5) as hub:
                 self._open.add(hub)
+                for end in (caller, hub):  # no delay but the one that was asked for
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 back = threading.Thread(
                     target=self._pass, args=(hub, caller, fault, fault.loses_down, fault.cut_after), daemon=True
                 )

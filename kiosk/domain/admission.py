@@ -36,6 +36,8 @@ class Facts:
     """The ticket presented; None when the attendee was picked from the search."""
     admitted: Admission | None = None
     """That this attendee has been let in here and it was not undone."""
+    hub_silent: bool = False
+    """The desk lets nobody in without the hub's answer, and there was none."""
     last: Presented | None = None
     wrong_conference: bool = False
     looks_like: str = ""
@@ -46,7 +48,7 @@ class Facts:
 def decide(facts: Facts, now: datetime) -> Verdict:
     """Answer a scan. The questions come in the order staff expect to hear the answers."""
     last = facts.last
-    if last is not None and abs(now - last.at) <= REPEAT_WINDOW:
+    if last is not None and abs(now - last.at) <= REPEAT_WINDOW and last.reason is not Reason.HUB_SILENT:
         return _repeated(facts, last)
     return _answer(facts, now)
 
@@ -65,6 +67,8 @@ def _answer(facts: Facts, now: datetime) -> Verdict:
         return _verdict(facts, now, Outcome.ALREADY, Reason.ALREADY_IN)
     if attendee.status is not Status.COMING:
         return _verdict(facts, now, Outcome.REFUSED, NOT_COMING[attendee.status])
+    if facts.hub_silent:
+        return _verdict(facts, now, Outcome.REDIRECT, Reason.HUB_SILENT)
     return welcome(facts, now)
 
 

@@ -124,7 +124,7 @@ def compose(figures: Figures, frame: Frame) -> Dashboard:
         stations=tuple(_station_row(station, frame) for station in numbers.stations),
         station_headers=(
             _("Station"), _("Checked in"), _("Already in"), _("Refused"), _("Unknown"), _("Let in anyway"),
-            _("Taken back"), _("Reprints"), _("Last scan"),
+            _("Taken back"), _("Reprints"), _("Decided alone"), _("Last scan"),
         ),
         courses=_courses(numbers),
         alarms=frame.alarms,
@@ -316,7 +316,7 @@ def _station_row(station: StationFigures, frame: Frame) -> tuple[str, ...]:
     last = clock_words(station.last, frame.zone) if station.last else ""
     counts = (
         station.checked_in, station.repeats, station.refused, station.unknown, station.overrides, station.undone,
-        station.reprints,
+        station.reprints, station.alone,
     )  # fmt: skip
     return (station.name, *(_count(count) for count in counts), last)
 

@@ -105,6 +105,8 @@ class DoorFacts:
     been: bool = False
     """Has been inside, now or earlier."""
     last: Presented | None = None
+    hub_silent: bool = False
+    """This room's doors let nobody in without the hub's answer, and there was none."""
     wrong_conference: bool = False
     looks_like: str = ""
     newer_at: str | None = None
@@ -114,7 +116,7 @@ class DoorFacts:
 def decide_door(facts: DoorFacts, now: datetime, house: House) -> Verdict:
     """Answer a scan at a session's door. The questions come in the order a room monitor expects to hear the answers."""
     last = facts.last
-    if last is not None and abs(now - last.at) <= REPEAT_WINDOW and _same_way(last.reason, facts):
+    if last is not None and abs(now - last.at) <= REPEAT_WINDOW and _stands(last.reason, facts):
         return _verdict(facts, last.at, last.outcome, last.reason, record=last.record, repeat=True)
     if facts.attendee is None:
         if facts.newer_at is not None:
@@ -143,6 +145,8 @@ def tap(facts: DoorFacts, now: datetime, house: House) -> Verdict:
         return asked
     if facts.doorway.free == 0:
         return _verdict(facts, now, Outcome.REFUSED, Reason.ROOM_FULL)
+    if facts.hub_silent:
+        return _verdict(facts, now, Outcome.REDIRECT, Reason.HUB_SILENT)
     return enter(facts, now, override=True)
 
 
@@ -202,7 +206,7 @@ def _no_place(facts: DoorFacts, session: ProgrammeSession, house: House) -> tupl
         return Outcome.REDIRECT, Reason.NOT_ENROLLED
     if doorway.left is not None and not house.moving_ends_stay:
         return Outcome.REDIRECT, Reason.STILL_ELSEWHERE
-    return None
+    return (Outcome.REDIRECT, Reason.HUB_SILENT) if facts.hub_silent else None
 
 
 def _elsewhere(doorway: Doorway) -> tuple[Outcome, Reason] | None:
@@ -236,8 +240,10 @@ def _going_out(facts: DoorFacts, now: datetime) -> Verdict:
     return _verdict(facts, now, Outcome.ATTENTION, Reason.OUT_WITHOUT_IN)
 
 
-def _same_way(reason: Reason, facts: DoorFacts) -> bool:
-    """Whether an answer was given to somebody going the way this one goes."""
+def _stands(reason: Reason, facts: DoorFacts) -> bool:
+    """Whether an answer was given to somebody going the way this one goes, and does not wait for the hub to answer."""
+    if reason is Reason.HUB_SILENT:
+        return False
     return facts.attendee is None or (reason in GOING_OUT) == facts.doorway.out
 
 

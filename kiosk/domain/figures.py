@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from sys import intern
 
+from kiosk.domain.claims import ClaimState
 from kiosk.domain.journal import Kind, Record, from_ms, to_ms
 from kiosk.domain.people import Attendee, Status
 from kiosk.domain.programme import ProgrammeSession, SessionId
@@ -53,6 +54,8 @@ class StationFigures:
     overrides: int = 0
     undone: int = 0
     reprints: int = 0
+    alone: int = 0
+    """Let in without the hub's answer, where the hub was to be asked."""
     last: datetime | None = None
     """Its last scan."""
 
@@ -253,6 +256,7 @@ class Figures:
         else:
             self._touch(log, at_ms)
             self._by_station[log, "overrides"] += override
+            self._by_station[log, "alone"] += _was_alone(record)
         step = _Step(
             wall_ms,
             record.hlc.count,
@@ -396,7 +400,7 @@ class Figures:
         )
 
 
-_COUNTED = ("checked_in", "refused", "unknown", "repeats", "overrides", "undone", "reprints")
+_COUNTED = ("checked_in", "refused", "unknown", "repeats", "overrides", "undone", "reprints", "alone")
 _REFUSALS = {Outcome.ALREADY.value: "repeats", Outcome.UNKNOWN.value: "unknown"}
 
 
@@ -415,6 +419,12 @@ def _presence(steps: Sequence[_Step]) -> _Presence:
         inside=bool(admits) and moves[-1].kind == Kind.ADMIT,
         again=sum(not step.override for step in admits[1:]),
     )
+
+
+def _was_alone(record: Record) -> bool:
+    """Whether somebody was let in here without the hub's answer, where it was to be asked."""
+    basis = record.basis
+    return record.kind == Kind.ADMIT and isinstance(basis, Mapping) and basis.get("claim") == ClaimState.ALONE
 
 
 def _person(attendee: Attendee) -> _Person:

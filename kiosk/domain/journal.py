@@ -154,6 +154,8 @@ class Record:
     critical: bool = False
     version: int = FORMAT
     """Of the record's form; a higher one than ours is a newer program's."""
+    basis: Mapping[str, Any] | None = None
+    """On what it was decided: how much of the other stations' records was known, and whether the hub was asked."""
 
     @property
     def order(self) -> tuple[Hlc, str, int]:
@@ -247,6 +249,7 @@ def record_from(content: Any) -> Record:
             prev=content["prev"],
             critical=content["crit"],
             version=int(content.get("v", FORMAT)),
+            basis=content.get("basis"),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"is none: {error}") from error

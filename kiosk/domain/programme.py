@@ -29,6 +29,22 @@ class DoorPolicy(StrEnum):
     """The room monitor is asked, one tap."""
 
 
+class ClaimPolicy(StrEnum):
+    """Whether the hub is asked before somebody is let in at a place. Kept on disk: add, never rename."""
+
+    ALONE = "alone"
+    """The station decides alone, at once."""
+    ASK = "ask"
+    """The hub is asked; where it does not answer at once, the station decides alone."""
+    STRICT = "strict"
+    """Without the hub's answer nobody is let in, unless a supervisor says so."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> ClaimPolicy:
+        """What a newer program has thought of is asked about, as it is where nothing is said."""
+        return cls.ASK
+
+
 class CreditKind(StrEnum):
     """What has to be shown for a session to count. Kept on disk: add, never rename."""
 
@@ -71,6 +87,8 @@ class Room:
     """None where nobody counts."""
     directions: str = ""
     """How to get there from the next room, as a monitor would say it: `same floor, left`."""
+    claim: ClaimPolicy = ClaimPolicy.ASK
+    """Whether its doors ask the hub before they let somebody in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 from kiosk.domain.journal import from_ms, to_ms
 from kiosk.domain.programme import (
     Audience,
+    ClaimPolicy,
     CreditKind,
     CreditRule,
     DoorPolicy,
@@ -67,8 +68,8 @@ _PLAIN: Mapping[str, type] = {
     "cancelled": bool,
 }
 SESSION_FIELDS = (*_PLAIN, WHEN, "capacity", "audience", "door", "credit", "speakers")
-ROOM_FIELDS = ("capacity", "directions")
-CONFERENCE_FIELDS = ("title", "short_name", "zone", "code_prefix", "year", "url_hosts")
+ROOM_FIELDS = ("capacity", "directions", "claim")
+CONFERENCE_FIELDS = ("title", "short_name", "zone", "code_prefix", "year", "url_hosts", "claim")
 CONFERENCE_ID = "conference"
 _FIELDS_OF: Mapping[Subject, Sequence[str]] = {
     Subject.ROOM: ROOM_FIELDS,
@@ -140,13 +141,18 @@ def read_session(session_id: str, content: Mapping[str, Any]) -> ProgrammeSessio
 
 def room_fields(room: Room) -> dict[str, Any]:
     """The registers of a room."""
-    return {"capacity": room.capacity, "directions": room.directions}
+    return {"capacity": room.capacity, "directions": room.directions, "claim": room.claim.value}
 
 
 def read_room(name: str, content: Mapping[str, Any]) -> Room:
     """The room of these registers. Raises ValueError where one holds what does not belong there."""
     try:
-        return Room(name, _count(content.get("capacity")), _plain(content.get("directions", ""), str))
+        return Room(
+            name,
+            _count(content.get("capacity")),
+            _plain(content.get("directions", ""), str),
+            ClaimPolicy(content.get("claim", "")),
+        )
     except TypeError as error:
         raise ValueError(f"not a room: {error}") from error
 
@@ -159,7 +165,11 @@ def read_conference(content: Mapping[str, Any]) -> dict[str, Any]:
             for name in ("title", "short_name", "zone", "code_prefix")
             if name in content
         }
-        return told | {"year": _count(content.get("year")), "url_hosts": _texts(content.get("url_hosts", ()))}
+        return told | {
+            "year": _count(content.get("year")),
+            "url_hosts": _texts(content.get("url_hosts", ())),
+            "claim": ClaimPolicy(content.get("claim", "")),
+        }
     except TypeError as error:
         raise ValueError(f"not a conference: {error}") from error
 

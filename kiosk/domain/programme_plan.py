@@ -255,7 +255,7 @@ def _plan_rooms(found: Iterable[SourceRoom], known: Sequence[Room]) -> _Rooms:
             else:
                 result.findings.append(Finding(Fault.BAD_NUMBER, item.place, name, item.capacity))
         directions = clean(item.directions).text or (before.directions if before else "")
-        room = Room(before.name if before else name, capacity, directions)
+        room = replace(before or Room(name), capacity=capacity, directions=directions)
         result.rooms.append(room)
         if before is None:
             result.new += 1

@@ -71,6 +71,8 @@ class Reason(StrEnum):
     """A station with a newer program wrote something about this person that must not be ignored, and that this one
     cannot read.
     """
+    HUB_SILENT = "hub_silent"
+    """The place lets nobody in without the hub's answer, and there was none."""
 
 
 @dataclass(frozen=True, slots=True)

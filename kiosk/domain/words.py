@@ -27,6 +27,8 @@ def headline(verdict: Verdict) -> str:
     """The word that is read from three metres."""
     if verdict.doorway is not None and (word := _door_word(verdict, verdict.doorway)):
         return word
+    if verdict.reason is Reason.HUB_SILENT:
+        return _("ASK A SUPERVISOR")
     return {
         Outcome.ADMITTED: _("CHECKED IN"),
         Outcome.ATTENTION: _("ONE MORE THING"),
@@ -130,6 +132,7 @@ def reason_words(reason: Reason) -> str:
         Reason.OUT_WITHOUT_IN: _("Nobody saw them come in"),
         Reason.ALREADY_OUT: _("Already out"),
         Reason.UPDATE_FIRST: _("This station's program is too old: update it, or the desk looks"),
+        Reason.HUB_SILENT: _("The hub does not answer, and nobody is let in here without it"),
     }[reason]
 
 
@@ -166,6 +169,7 @@ def state_words(outcome: Outcome, reason: Reason) -> str:
         Reason.NO_SESSION: _("Nothing here"),
         Reason.OUT_WITHOUT_IN: _("Out, no entry"),
         Reason.UPDATE_FIRST: _("Program too old"),
+        Reason.HUB_SILENT: _("No hub"),
     }.get(reason) or reason_words(reason)
     if outcome is Outcome.ATTENTION and reason is not Reason.OUT_WITHOUT_IN:
         return _("In – {reason}").format(reason=short.lower())
@@ -212,6 +216,8 @@ def _at_door(verdict: Verdict, doorway: Doorway, person: str, zone: tzinfo | Non
             return _("This session ended at {when}. The programme says what comes next.").format(
                 when=clock_words(session.end, zone)
             )
+        case Reason.HUB_SILENT:
+            return _("{name}, please see the registration desk: I cannot ask the other doors now.").format(name=person)
         case Reason.ROOM_FULL if doorway.capacity is not None:
             return _("All {seats} seats are taken, {name}. Shall I put you on the waiting list?").format(
                 seats=doorway.capacity, name=person
@@ -285,6 +291,7 @@ def _sentence(reason: Reason) -> str:
         Reason.OUT_WITHOUT_IN: _("Goodbye, {name}! I have noted that you were here."),
         Reason.ALREADY_OUT: _("{name} is out already."),
         Reason.UPDATE_FIRST: _("One moment, {name}. The help desk has news about you that I cannot see here."),
+        Reason.HUB_SILENT: _("One moment, {name}: I cannot ask the other desks now. A supervisor decides."),
     }[reason]
 
 

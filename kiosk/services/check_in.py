@@ -10,15 +10,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from kiosk.domain.admission import DESK, Facts, decide, welcome
+from kiosk.domain.claims import NOT_ASKED, Claim
 from kiosk.domain.codes import Reading, read
 from kiosk.domain.journal import Kind
 from kiosk.domain.people import Attendee, Ticket, TicketCode
+from kiosk.domain.programme import ClaimPolicy
 from kiosk.domain.typed import one_line
-from kiosk.domain.verdicts import Admission, Reason, RecordId, Verdict
+from kiosk.domain.verdicts import Reason, RecordId, Verdict
 from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
-from kiosk.services.claims import Claims
+from kiosk.services.claims import Claims, forbids
 from kiosk.services.station import Station
 from kiosk.storage import passages, roster, unread_view
 from kiosk.storage.database import DriverError
@@ -76,34 +78,44 @@ class CheckIn:
         with self._store.write() as journal:
             take_back(self._store, self._station, journal, record, now, by)
 
-    def _claimed(self, look: Callable[[], Facts], now: datetime) -> Admission | None:
-        """Who else is letting this person in at this moment. Asked without the lock: nobody waits for a network."""
-        if self.claims is None:
-            return None
+    def _claimed(self, look: Callable[[], Facts], now: datetime) -> Claim:
+        """Whether somebody else is letting this person in at this moment, asked where this desk would, and without
+        the lock: nobody waits for a network.
+        """
+        if self.claims is None or self._station.conference.claim is ClaimPolicy.ALONE:
+            return NOT_ASKED
         try:
             with self._store.reading():
                 facts = look()
         except (StorageError, DriverError):
-            return None  # whoever decides will meet it, and say so
+            return NOT_ASKED  # whoever decides will meet it, and say so
         verdict = decide(facts, now)
         if facts.attendee is None or not verdict.admitted or verdict.repeat:
-            return None
+            return NOT_ASKED
         return self.claims.ask(facts.attendee.id, facts.place)
 
-    def _present(self, reading: Reading, place: str, now: datetime, claimed: Admission | None) -> Verdict:
+    def _with(self, facts: Facts, claimed: Claim) -> Facts:
+        """The facts with what the hub said, where this desk has not heard better."""
+        silent = forbids(claimed, self._station.conference.claim)
+        return replace(facts, admitted=facts.admitted or claimed.first, hub_silent=silent)
+
+    def _present(self, reading: Reading, place: str, now: datetime, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
-            facts = _also(self._facts(reading, place), claimed)
+            facts = self._with(self._facts(reading, place), claimed)
             verdict = decide(facts, now)
             if verdict.repeat:
                 return verdict
             subject = facts.attendee.id if facts.attendee else "?" + digest_of(self._station, reading)
-            return self._remember(journal, facts, verdict, subject, self._code_of(facts, reading), "code")
+            code = self._code_of(facts, reading)
+            return self._remember(journal, facts, verdict, subject, code, "code", claimed)
 
-    def _admit(self, attendee_id: str, place: str, how: str, now: datetime, claimed: Admission | None) -> Verdict:
+    def _admit(self, attendee_id: str, place: str, how: str, now: datetime, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
-            facts = _also(self._facts_of_somebody(attendee_id, place, how), claimed)
+            facts = self._with(self._facts_of_somebody(attendee_id, place, how), claimed)
             verdict = decide(facts, now)
-            return verdict if verdict.repeat else self._remember(journal, facts, verdict, attendee_id, how, how)
+            if verdict.repeat:
+                return verdict
+            return self._remember(journal, facts, verdict, attendee_id, how, how, claimed)
 
     def _override(self, attendee_id: str, why: str, by: str, place: str, now: datetime) -> Verdict:
         with self._store.write() as journal:
@@ -156,6 +168,7 @@ class CheckIn:
         subject: str,
         code: str,
         how: str,
+        claimed: Claim = NOT_ASKED,
         *,
         why: str | None = None,
         by: str | None = None,
@@ -174,16 +187,13 @@ class CheckIn:
             values.append(why.encode())
         kind = Kind.ADMIT if verdict.admitted else Kind.DENY
         actor = self._station.actor(journal, by)
-        record = journal.append(kind, body, at=verdict.at, actor=actor, place=facts.place, values=values)
+        record = journal.append(
+            kind, body, at=verdict.at, actor=actor, place=facts.place, values=values, basis=claimed.basis
+        )  # fmt: skip
         verdict = replace(verdict, record=record.id)
         if verdict.admitted and self._on_first_admission is not None:
             self._on_first_admission(journal, verdict)
         return verdict
-
-
-def _also(facts: Facts, claimed: Admission | None) -> Facts:
-    """The facts with what another station is doing at this moment, where this one has not heard of it yet."""
-    return replace(facts, admitted=claimed) if claimed is not None and facts.admitted is None else facts
 
 
 def _without_ok(verdict: Verdict) -> tuple[Reason, ...]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from kiosk.domain.admission import DESK
+from kiosk.domain.claims import NOT_ASKED, Claim
 from kiosk.domain.codes import Reading, read
 from kiosk.domain.door import (
     DoorFacts,
@@ -26,13 +27,13 @@ from kiosk.domain.door import (
 from kiosk.domain.journal import Kind
 from kiosk.domain.occupancy import Occupancy
 from kiosk.domain.people import Attendee, Ticket, TicketCode
-from kiosk.domain.programme import ProgrammeSession
+from kiosk.domain.programme import ClaimPolicy, ProgrammeSession
 from kiosk.domain.typed import one_line
-from kiosk.domain.verdicts import Admission, Doorway, Reason, RecordId, Verdict
+from kiosk.domain.verdicts import Doorway, Reason, RecordId, Verdict
 from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
-from kiosk.services.claims import Claims
+from kiosk.services.claims import Claims, forbids
 from kiosk.services.station import Station
 from kiosk.storage import doors, passages, programme, unread_view
 from kiosk.storage.database import Connection, DriverError
@@ -44,6 +45,8 @@ HOUSE_SETTING = "door_house"
 LEFT_HAND_SETTING = "door_left_hand"
 HORIZON = timedelta(hours=18)
 """How far around now the programme of a room is looked at."""
+
+Answer = Callable[[DoorFacts, datetime, House], Verdict]
 
 EXITS = frozenset({Reason.OUT, Reason.OUT_WITHOUT_IN})
 
@@ -109,7 +112,7 @@ class Doors:
         if reading.empty:
             return None
         now = at or self._station.clock()
-        claimed = self._claimed(lambda: self._read(reading, door, out, now)[0], now)
+        claimed = self._claimed(door, lambda: self._read(reading, door, out, now)[0], now)
         return saved(self._store, lambda: self._present(reading, door, out, now, claimed), reading, door.room, now)
 
     def admit(
@@ -117,13 +120,14 @@ class Doors:
     ) -> Verdict:
         """Answer for somebody picked from a list, as if their badge had been scanned."""
         now = at or self._station.clock()
-        claimed = self._claimed(lambda: self._picked(attendee_id, door, how, out, now), now)
+        claimed = self._claimed(door, lambda: self._picked(attendee_id, door, how, out, now), now)
         return saved(self._store, lambda: self._admit(attendee_id, door, how, out, now, claimed), None, door.room, now)
 
     def let_in(self, attendee_id: str, door: Door, by: str | None = None, at: datetime | None = None) -> Verdict:
         """The room monitor decides alone, with one tap, where the session leaves it to them; else nobody is let in."""
         now = at or self._station.clock()
-        return saved(self._store, lambda: self._let_in(attendee_id, door, by, now), None, door.room, now)
+        claimed = self._claimed(door, lambda: self._picked(attendee_id, door, "tap", False, now), now, tap)
+        return saved(self._store, lambda: self._let_in(attendee_id, door, by, now, claimed), None, door.room, now)
 
     def override(self, attendee_id: str, door: Door, why: str, by: str, at: datetime | None = None) -> Verdict:
         """A supervisor lets somebody in in spite of a refusal. Raises BadInput unless who and why are given."""
@@ -147,20 +151,34 @@ class Doors:
                 actor = self._station.actor(journal, by)
                 programme.withdraw(journal, view, passed.place or "", [subject], at=now, actor=actor)
 
-    def _claimed(self, look: Callable[[], DoorFacts], now: datetime) -> Admission | None:
-        """Which other door is letting this person in at this moment. Asked without the lock, as at a desk."""
+    def _claimed(self, door: Door, look: Callable[[], DoorFacts], now: datetime, answer: Answer = decide_door) -> Claim:
+        """Whether another door is letting this person in at this moment, asked where this one would let them in, and
+        without the lock.
+        """
         if self.claims is None:
-            return None
+            return NOT_ASKED
         try:
             with self._store.reading():
+                if self._policy(door) is ClaimPolicy.ALONE:
+                    return NOT_ASKED
                 facts = look()
         except (StorageError, DriverError):
-            return None  # whoever decides will meet it, and say so
-        verdict = decide_door(facts, now, self.house)
+            return NOT_ASKED  # whoever decides will meet it, and say so
+        verdict = answer(facts, now, self.house)
         session, leaves = facts.doorway.session, facts.doorway.out
         if facts.attendee is None or session is None or leaves or not verdict.admitted or verdict.repeat:
-            return None
+            return NOT_ASKED
         return self.claims.ask(facts.attendee.id, facts.place)
+
+    def _policy(self, door: Door) -> ClaimPolicy:
+        """Whether the doors of this room ask the hub."""
+        room = programme.room(self._store.view.connection, door.room)
+        return room.claim if room else ClaimPolicy.ASK
+
+    def _with(self, facts: DoorFacts, door: Door, claimed: Claim) -> DoorFacts:
+        """The facts with what the hub said, where this door has not heard better."""
+        silent = forbids(claimed, self._policy(door))
+        return replace(facts, stay=facts.stay or claimed.first, hub_silent=silent)
 
     def _read(self, reading: Reading, door: Door, out: bool, now: datetime) -> tuple[DoorFacts, str]:
         """What is known of a code at this door, and what stands for the code in records."""
@@ -175,29 +193,27 @@ class Doors:
     def _picked(self, attendee_id: str, door: Door, how: str, out: bool, now: datetime) -> DoorFacts:
         return self._facts(somebody(self._store.view.connection, attendee_id), None, how, door, out, now)
 
-    def _present(self, reading: Reading, door: Door, out: bool, now: datetime, claimed: Admission | None) -> Verdict:
+    def _present(self, reading: Reading, door: Door, out: bool, now: datetime, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
             known, code = self._read(reading, door, out, now)
-            facts = _also(known, claimed)
+            facts = self._with(known, door, claimed)
             verdict = decide_door(facts, now, self.house)
             if verdict.repeat:
                 return verdict
-            return self._remember(journal, facts, verdict, code, "code")
+            return self._remember(journal, facts, verdict, code, "code", claimed)
 
-    def _admit(
-        self, attendee_id: str, door: Door, how: str, out: bool, now: datetime, claimed: Admission | None
-    ) -> Verdict:
+    def _admit(self, attendee_id: str, door: Door, how: str, out: bool, now: datetime, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
-            facts = _also(self._picked(attendee_id, door, how, out, now), claimed)
+            facts = self._with(self._picked(attendee_id, door, how, out, now), door, claimed)
             verdict = decide_door(facts, now, self.house)
-            return verdict if verdict.repeat else self._remember(journal, facts, verdict, how, how)
+            return verdict if verdict.repeat else self._remember(journal, facts, verdict, how, how, claimed)
 
-    def _let_in(self, attendee_id: str, door: Door, by: str | None, now: datetime) -> Verdict:
+    def _let_in(self, attendee_id: str, door: Door, by: str | None, now: datetime, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
-            facts = self._facts(somebody(self._store.view.connection, attendee_id), None, "tap", door, False, now)
+            facts = self._with(self._picked(attendee_id, door, "tap", False, now), door, claimed)
             verdict = tap(facts, now, self.house)
             why = "tap" if verdict.reason is Reason.OVERRIDE else None
-            return self._remember(journal, facts, verdict, "tap", "tap", why=why, by=by)
+            return self._remember(journal, facts, verdict, "tap", "tap", claimed, why=why, by=by)
 
     def _override(self, attendee_id: str, door: Door, why: str, by: str, now: datetime) -> Verdict:
         with self._store.write() as journal:
@@ -369,6 +385,7 @@ class Doors:
         verdict: Verdict,
         code: str,
         how: str,
+        claimed: Claim = NOT_ASKED,
         *,
         why: str | None = None,
         by: str | None = None,
@@ -391,8 +408,8 @@ class Doors:
             body["added"] = True
         actor = self._station.actor(journal, by)
         record = journal.append(
-            _kind(verdict), body, at=verdict.at, actor=actor, place=facts.place, values=values
-        )  # fmt: skip
+            _kind(verdict), body, at=verdict.at, actor=actor, place=facts.place, values=values, basis=claimed.basis
+        )
         if _kind(verdict) is Kind.ADMIT:
             self._imply(journal, facts, verdict, record.id, subject, actor, added)
         return replace(verdict, record=record.id)
@@ -423,11 +440,6 @@ def _spelled(name: str, rooms: Iterable[str]) -> str:
     """A room as the programme spells it, whatever the case; empty for none of its rooms."""
     wanted = " ".join(name.split()).casefold()
     return next((room for room in rooms if room.casefold() == wanted), "")
-
-
-def _also(facts: DoorFacts, claimed: Admission | None) -> DoorFacts:
-    """The facts with what another door is doing at this moment, where this one has not heard of it yet."""
-    return replace(facts, stay=claimed) if claimed is not None and facts.stay is None else facts
 
 
 def _kind(verdict: Verdict) -> Kind:

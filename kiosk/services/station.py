@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kiosk.domain.codes import CodeRules, code_key
 from kiosk.domain.ids import ID_BYTES, crockford, new_id
 from kiosk.domain.journal import Kind, Role
+from kiosk.domain.programme import ClaimPolicy
 from kiosk.domain.programme_json import CONFERENCE_FIELDS, CONFERENCE_ID, ProgrammeChange, Subject
 from kiosk.domain.trust import DeviceRole
 from kiosk.domain.typed import one_line
@@ -50,6 +51,8 @@ class Conference:
     code_prefix: str = ""
     year: int | None = None
     url_hosts: tuple[str, ...] = ()
+    claim: ClaimPolicy = ClaimPolicy.ASK
+    """Whether registration desks ask the hub before they let somebody in."""
     demo: bool = False
 
     @property
@@ -70,7 +73,8 @@ class Conference:
 def conference_of(stored: Mapping[str, Any]) -> Conference:
     """A conference as it was kept; what another version added is left out."""
     known = {name: stored[name] for name in stored if name in Conference.__dataclass_fields__}
-    return Conference(**{**known, "url_hosts": tuple(known.get("url_hosts", ()))})
+    sound = {"url_hosts": tuple(known.get("url_hosts", ())), "claim": ClaimPolicy(known.get("claim", ""))}
+    return Conference(**{**known, **sound})
 
 
 class Station:

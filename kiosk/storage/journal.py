@@ -32,6 +32,7 @@ DEVICE_SETTING = "device"
 _OWN_LOG_SETTING = "own_log"
 _FOLLOWED_SETTING = "followed_clock"
 NEVER = Hlc(0, 0)
+_NOTHING_MORE: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +163,12 @@ class Journal:
         place: str | None = None,
         values: Sequence[bytes] = (),
         role: str | None = None,
+        basis: Mapping[str, Any] = _NOTHING_MORE,
     ) -> Record:
         """Add a record to this process's log; it is kept only if the store's transaction commits.
 
         `at` is aware UTC. `values` are personal: they are kept beside the record, which holds only their digest.
+        `basis`: on what it was decided, besides what is known here.
         """
         if self._end.seq == 0 and kind != Kind.OPEN:
             self._open(at)
@@ -190,7 +193,7 @@ class Journal:
                 "actor": actor,
                 "role": role or self.role,
                 "gate": place,
-                "basis": {"vvd": self._end.vector.hex(), "hub_age_s": self._hub_age_s()},
+                "basis": {"vvd": self._end.vector.hex(), "hub_age_s": self._hub_age_s(), **basis},
                 "kind": kind,
                 "crit": kind in CRITICAL,
                 "body": body,
@@ -201,7 +204,9 @@ class Journal:
         arrival = self._insert(record_id, digest, data, signature)
         vector = _moved(self._end.vector, record_id, self._end.hash, digest.hex())
         self._end = End(self.log, seq, digest.hex(), hlc, vector)
-        record = Record(record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body)
+        record = Record(
+            record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body, basis=basis
+        )  # fmt: skip
         self.appended.append(Stored(arrival, record, digest, data, signature))
         return record
 

@@ -17,10 +17,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from kiosk import __version__
+from kiosk.domain.claims import ALONE, Claim
 from kiosk.domain.exchange import Fate, Signed
 from kiosk.domain.fleet import Vitals
 from kiosk.domain.sync_state import SyncState, SyncStatus
-from kiosk.domain.verdicts import Admission
 from kiosk.errors import HubBusy, HubRefused, HubTrouble, HubUnavailable, StillUnsent, StorageError
 from kiosk.services.hub_link import HubLink
 from kiosk.services.retention import Retention
@@ -173,10 +173,10 @@ class SyncLoop:
                 self.claims = HubClaims(link)
             return self._round
 
-    def ask(self, attendee_id: str, place: str) -> Admission | None:
+    def ask(self, attendee_id: str, place: str) -> Claim:
         """Claims, as `services/claims.py` has them: at the hub that this station belongs to now."""
         claims = self.claims
-        return claims.ask(attendee_id, place) if claims is not None else None
+        return claims.ask(attendee_id, place) if claims is not None else ALONE
 
     def _pause(self, seconds: float, *, wakes: bool = True) -> None:
         if wakes:

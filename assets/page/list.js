@@ -63,7 +63,7 @@ async function load() {
     (kind === "list" ? showList : showPerson)(news);
     document.title = byId("title").textContent;
   } catch (error) {
-    byId("age").textContent = `▲ ${error.message || "The hub does not answer."}`;
+    byId("age").textContent = `▲ ${error instanceof TypeError ? "The hub does not answer." : error.message}`;
   }
 }
 

@@ -146,6 +146,7 @@ for (const pressed of document.querySelectorAll("[data-bar]")) {
     listen();
   });
 }
+byId("incidents").hidden = !document.body.dataset.lists; // they name people
 narrow.addEventListener("change", listen);
 byId("sign-out").addEventListener("click", async () => {
   await fetch("/v1/page/sign-out", { method: "POST" });

@@ -3,18 +3,23 @@
 The hub itself keeps records and interprets none. Beside it lies a station's store that takes them in as any station
 would, only that it reads the hub's database instead of asking over the network. So page and window show the same
 numbers of the same records, from the same lines of code. The store is disposable: deleted, it is folded anew.
+
+What an organizer decides on a page is written there in the hub's name, as a window writes it, and handed to the hub
+before anybody is told that it is done.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,20 +28,26 @@ import msgspec
 from kiosk import __version__
 from kiosk.domain import dashboard_json
 from kiosk.domain.dashboard import Alarm, Dashboard
+from kiosk.domain.exchange import Fate, Signed
+from kiosk.domain.journal import Role
+from kiosk.domain.placing import Received
 from kiosk.hub import records
-from kiosk.hub.database import Connection, Database
+from kiosk.hub.database import Connection, Database, note
 from kiosk.hub.devices import all_devices
 from kiosk.hub.feed import Feed
 from kiosk.hub.fleet import fleet
 from kiosk.hub.identity import Identity
 from kiosk.hub.news import HEARTBEAT_S, RECORDS
 from kiosk.hub.settings import get_setting, put_setting
+from kiosk.hub.taking import take_in
+from kiosk.i18n import _
 from kiosk.services.figures import LocalFigures
 from kiosk.services.incidents import Incidents
 from kiosk.services.organizer_alarms import fleet_alarms, incident_alarms
 from kiosk.services.retention import Retention
 from kiosk.services.station import Conference, Station, conference_of
 from kiosk.storage import exchange
+from kiosk.storage.exchange_view import logs_of
 from kiosk.storage.store import Store, open_store
 
 FOLDER = "board"
@@ -81,6 +92,12 @@ class Board:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
+    async def decide(self, work: Callable[[Store, Station], object]) -> Received:
+        """Let the services write something down, in the hub's name; when this answers, the hub has it. Answers what
+        the hub took in. Raises KioskError, in words.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._decided, work)
+
     async def dashboard(self, bar_min: int = 10) -> Dashboard:
         """The numbers of this moment."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._dashboard, bar_min)
@@ -91,8 +108,49 @@ class Board:
 
     # On the board's thread
 
+    def _opened(self) -> Store:
+        """The store, with the hub for its device: what it writes counts wherever the hub's word does."""
+        own = self._identity.device
+        store = open_store(self._folder, self._key, own)
+        if store.journal.device.id != own.id:  # another hub's, or from before pages wrote anything
+            store.close()
+            shutil.rmtree(self._folder)
+            store = open_store(self._folder, self._key, own)
+        return store
+
+    def _decided(self, work: Callable[[Store, Station], object]) -> Received:
+        station = self._caught_up()
+        store = station.store
+        store.journal.role, store.journal.station_name = Role.ORGANIZER, _("Hub page")
+        work(store, station)
+        self._made.clear()
+        return self._handed_over(store)
+
+    def _handed_over(self, store: Store) -> Received:
+        """What was written here and the hub lacks is the hub's from now on."""
+        own, received = self._identity.device, Received()
+
+        def hand_over(connection: Connection, batch: Sequence[Signed]) -> Received:
+            taken = take_in(connection, {}, own, batch)
+            note(connection, RECORDS)
+            return taken
+
+        while True:
+            with self._database.read() as connection:
+                held = records.vector(connection)
+            with store.reading():
+                others = exchange.vector(store.connection).keys() - set(logs_of(store.view.connection, own.id))
+                batch = exchange.records_after(store.connection, held, skip=others)
+            taken = self._database.write(partial(hand_over, batch=batch)) if batch else Received()
+            received.add(taken)
+            if not taken.fates[Fate.TAKEN]:
+                return received
+
     def _caught_up(self) -> Station:
-        store = self._store = self._store or open_store(self._folder, self._key)
+        if self._store is None:
+            self._store = self._opened()
+            self._handed_over(self._store)  # should the last decision have met a power cut half-way
+        store = self._store
         station = Station(store, self._clock)
         accepted = {self._identity.device.id: self._identity.device.public}
         more, named = True, None

@@ -31,12 +31,13 @@ _FILES = {
     "page.css": "text/css",
     "page.js": "text/javascript",
     "list.js": "text/javascript",
+    "incidents.js": "text/javascript",
     "sign-in.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
-_NAMES = frozenset({DeviceRole.ORGANIZER, DeviceRole.DESK})
+NAMES = frozenset({DeviceRole.ORGANIZER, DeviceRole.DESK})
 """Roles that may see who somebody is."""
-_COUNTS = _NAMES | {DeviceRole.DASHBOARD}
+_COUNTS = NAMES | {DeviceRole.DASHBOARD}
 
 
 class News(msgspec.Struct, frozen=True):
@@ -81,7 +82,8 @@ async def _role(call: Call) -> DeviceRole | None:
     return await call.hub.read(lambda connection: page_access.role_of(connection, cookie, now))
 
 
-async def _allowed(call: Call, roles: frozenset[DeviceRole]) -> DeviceRole:
+async def allowed(call: Call, roles: frozenset[DeviceRole]) -> DeviceRole:
+    """As what the caller looks. Raises Refusal where that is not among `roles`."""
     role = await _role(call)
     if role is None:
         raise Refusal(401, "signed_out", _("This browser is not paired. Ask for a code: kiosk hub page-code"))
@@ -94,23 +96,24 @@ async def _allowed(call: Call, roles: frozenset[DeviceRole]) -> DeviceRole:
 
 
 async def _index(call: Call) -> Raw:
-    return await _page(call, "index.html")
+    return await page(call, "index.html")
 
 
 async def _wall(call: Call) -> Raw:
-    return await _page(call, "index.html", "wall")
+    return await page(call, "index.html", "wall")
 
 
 async def _list_page(call: Call) -> Raw:
-    return await _page(call, "list.html")
+    return await page(call, "list.html")
 
 
-async def _page(call: Call, name: str, look: str = "") -> Raw:
+async def page(call: Call, name: str, look: str = "") -> Raw:
+    """One of the pages, or the way in."""
     role = await _role(call)
     if role not in _COUNTS:
         return _html("sign-in.html")
     conference = await call.hub.board.ask(lambda _store, station: station.conference)
-    lists = " ".join(LISTS) if role in _NAMES else ""
+    lists = " ".join(LISTS) if role in NAMES else ""
     return _html(
         name, conference=conference.short_name or conference.title, zone=conference.zone, lists=lists, look=look
     )
@@ -161,14 +164,14 @@ def _cookie(value: str, life_s: int) -> str:
 
 
 async def _dashboard(call: Call) -> News:
-    await _allowed(call, _COUNTS)
+    await allowed(call, _COUNTS)
     bar_min, size = _wanted(call)
     made = await call.hub.board.dashboard(bar_min)
     return News(dashboard_json.numbers(made), dashboard_json.charts(made, size))
 
 
 async def _stream(call: Call) -> Stream:
-    await _allowed(call, _COUNTS)
+    await allowed(call, _COUNTS)
     bar_min, size = _wanted(call)
     return Stream(_while_paired(call, call.hub.board.frames(call.hub.feed, bar_min, size)))
 
@@ -189,7 +192,7 @@ def _wanted(call: Call) -> tuple[int, str]:
 
 
 async def _list(call: Call) -> People:
-    await _allowed(call, _NAMES)
+    await allowed(call, NAMES)
     key = call.path["key"]
     found = await call.hub.board.ask(lambda store, station: people_list(store, station, key))
     people = [
@@ -200,7 +203,7 @@ async def _list(call: Call) -> People:
 
 
 async def _person(call: Call) -> Person:
-    await _allowed(call, _NAMES)
+    await allowed(call, NAMES)
     attendee_id = call.path["id"]
     found = await call.hub.board.ask(lambda store, station: story(store, station, attendee_id))
     return Person(found.name, found.agency, found.registration_type, [list(event) for event in found.events])

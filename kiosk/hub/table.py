@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from kiosk.hub import certificate_routes, claim_routes, enrolment_routes, fleet_routes, hello, pages, rounds
+from kiosk.hub import (
+    certificate_routes,
+    claim_routes,
+    enrolment_routes,
+    fleet_routes,
+    hello,
+    incident_routes,
+    pages,
+    rounds,
+)
 from kiosk.hub.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -12,5 +21,6 @@ ROUTES: tuple[Route, ...] = (
     *rounds.ROUTES,
     *claim_routes.ROUTES,
     *pages.ROUTES,
+    *incident_routes.ROUTES,
     *certificate_routes.ROUTES,
 )

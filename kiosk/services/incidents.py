@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from enum import StrEnum
 
+from kiosk.domain.admission import DESK
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import Kind
 from kiosk.domain.merging import Touch, standing_values
@@ -15,7 +17,7 @@ from kiosk.domain.programme_words import field_words, value_words
 from kiosk.domain.roster import ChangedAttendee, FieldValue
 from kiosk.domain.typed import one_line
 from kiosk.domain.verdicts import RecordId
-from kiosk.domain.words import incident_words
+from kiosk.domain.words import clock_words, incident_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.edit import LONGEST_TEXT, clean_value
@@ -25,6 +27,17 @@ from kiosk.storage.database import Connection
 from kiosk.storage.exchange_view import IncidentRow
 from kiosk.storage.roster import write_changes
 from kiosk.storage.store import Store
+
+
+class Way(StrEnum):
+    """What a person can do about an incident."""
+
+    SETTLE = "settle"
+    """Say what was the matter."""
+    TAKE_BACK = "take_back"
+    """Take one of two admissions back."""
+    GIVE = "give"
+    """Give a field its right value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,11 @@ class Side:
     """What it says, where that is what they differ in: the field and its value."""
     value: str = ""
     """That value alone, as somebody would type it; of a field of a person."""
+
+    def words(self, zone: tzinfo) -> str:
+        """What it says, where and when it was written and by whom: on one line."""
+        when = f"{self.at.astimezone(zone):%a} {clock_words(self.at, zone)}" if self.at else ""
+        return " · ".join(part for part in (self.says, self.station, when, self.by) if part) or self.record
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +76,22 @@ class Incident:
     field: str = ""
     """Which field of theirs has two values."""
 
+    where: str = ""
+    """The place, in words."""
+
     @property
     def what(self) -> str:
         """What is the matter, in a sentence."""
         return incident_words(self.kind)
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """What can be done about it here. A disputed field of the programme is set right in the programme."""
+        if self.settled_by:
+            return ()
+        if self.kind is IncidentKind.DISPUTE:
+            return (Way.GIVE,) if self.field else ()
+        return (Way.SETTLE, Way.TAKE_BACK) if self.kind is IncidentKind.TWICE else (Way.SETTLE,)
 
 
 class Incidents:
@@ -122,7 +152,8 @@ class Incidents:
         attendee = roster.by_id(view, row.subject) if row.kind is IncidentKind.TWICE else None
         who = attendee.full_name if attendee else self._who(view, row)
         sides = self._side(row.one), self._side(row.other)
-        return Incident(row.id, row.kind, who, row.place, *sides, row.settled_by, row.subject if attendee else "")
+        person, where = row.subject if attendee else "", _place_words(view, row.place)
+        return Incident(row.id, row.kind, who, row.place, *sides, row.settled_by, person, where=where)
 
     def _who(self, view: Connection, row: IncidentRow) -> str:
         """Whom it is about: the people a record names that cannot be read here, else the station by its name."""
@@ -176,6 +207,13 @@ class Incidents:
 
 _FLAGS = frozenset({"sworn", "attention", "unpaid", "placeholder"})
 """Fields that are yes or no."""
+
+
+def _place_words(view: Connection, place: str) -> str:
+    if place == DESK:
+        return _("Desk")
+    session = programme.session(view, place) if place else None
+    return f"{session.code} · {session.room}" if session else place
 
 
 def _typed(value: FieldValue) -> str:

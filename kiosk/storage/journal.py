@@ -48,12 +48,14 @@ class Device:
         return self.key.public_key().public_bytes_raw().hex()
 
 
-def load_device(connection: Connection) -> Device:
-    """This station's identity, made at the first start; the caller holds a write transaction if it may be made."""
+def load_device(connection: Connection, born: Device | None = None) -> Device:
+    """This station's identity, made at the first start (or `born` with it); the caller holds a write transaction if it
+    may be made.
+    """
     stored = get_setting(connection, DEVICE_SETTING)
     if stored is None:
-        key = Ed25519PrivateKey.generate()
-        stored = {"id": new_id(secrets.token_bytes(ID_BYTES)), "key": key.private_bytes_raw().hex()}
+        new = born or Device(new_id(secrets.token_bytes(ID_BYTES)), Ed25519PrivateKey.generate())
+        stored = {"id": new.id, "key": new.key.private_bytes_raw().hex()}
         put_setting(connection, DEVICE_SETTING, stored)
     return Device(stored["id"], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(stored["key"])))
 

@@ -31,6 +31,7 @@ from kiosk.i18n import _
 from kiosk.storage.database import Connection, DriverError, connect, in_words, scalar
 from kiosk.storage.journal import (
     DEVICE_SETTING,
+    Device,
     Journal,
     Stored,
     load_device,
@@ -62,7 +63,7 @@ _log = logging.getLogger(__name__)
 class Store:
     """Both databases of one data folder, held by this process alone. Made by `open_store`; `close` it."""
 
-    def __init__(self, folder: Path, key: bytes, lock: FileLock, *, trusted: bool) -> None:
+    def __init__(self, folder: Path, key: bytes, lock: FileLock, *, trusted: bool, born: Device | None = None) -> None:
         self.folder = folder
         self._key = key
         self._process_lock = lock
@@ -83,7 +84,7 @@ class Store:
             with self._begin(self.connection):
                 if left is not None and get_setting(self.connection, DEVICE_SETTING) is None:
                     self._take_back_settings(left)
-                device = load_device(self.connection)
+                device = load_device(self.connection, born)
             name = get_setting(self.connection, STATION_NAME_SETTING, _("Desk 1"))
             self.journal = Journal(self.connection, device, name)
             self.view = self._take_view(left)
@@ -445,8 +446,8 @@ def _batches(stored: Iterator[Stored], size: int = 2000) -> Iterator[list[Stored
         yield batch
 
 
-def open_store(folder: Path, key: bytes) -> Store:
-    """Open (or begin) the data of a station for this process alone.
+def open_store(folder: Path, key: bytes, born: Device | None = None) -> Store:
+    """Open (or begin) the data of a station for this process alone. `born`: who it is, where it begins.
 
     Raises AlreadyRunning when another process has it, StorageError in words for everything else.
     """
@@ -468,7 +469,7 @@ def open_store(folder: Path, key: bytes) -> Store:
             )
         ) from error
     try:
-        return _open(folder, key, lock)
+        return _open(folder, key, lock, born)
     except BaseException as error:
         lock.release()
         if isinstance(error, OSError):
@@ -477,9 +478,9 @@ def open_store(folder: Path, key: bytes) -> Store:
         raise
 
 
-def _open(folder: Path, key: bytes, lock: FileLock) -> Store:
+def _open(folder: Path, key: bytes, lock: FileLock, born: Device | None) -> Store:
     if left_in_order(folder):
         # Damage that came since is met when that page is first needed: then everything is read through after all.
         with suppress(DamagedFile):
-            return Store(folder, key, lock, trusted=True)
-    return Store(folder, key, lock, trusted=False)
+            return Store(folder, key, lock, trusted=True, born=born)
+    return Store(folder, key, lock, trusted=False, born=born)

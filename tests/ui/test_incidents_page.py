@@ -120,7 +120,7 @@ def test_it_is_settled_with_a_reason_and_a_name_and_both_admissions_stay(
         assert settled == ["Marta"]
     last = page.table.model_of_rows.table.rows[-1]
     assert (last[0][0], last[-1]) == ("✓", "settled by Marta")
-    page.table.selectRow(len(page._seen.items) - 1)
+    page.table.selectRow(len(page._items) - 1)
     assert page.possible == []
 
 

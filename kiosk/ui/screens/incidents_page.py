@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from kiosk.domain.papers import Table
 from kiosk.domain.verdicts import RecordId
 from kiosk.domain.words import clock_words
 from kiosk.i18n import _
-from kiosk.services.incidents import Incident, Side
+from kiosk.services.incidents import Incident, Side, Way
 from kiosk.services.organizer_alarms import INCIDENT, STATION
 from kiosk.ui.notices import sentence
 from kiosk.ui.widgets.controls import button
@@ -33,14 +32,6 @@ if TYPE_CHECKING:
 Item = Incident | Alarm
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """All there is, and what places are called."""
-
-    items: Sequence[Item]
-    places: Mapping[str, str]
-
-
 class IncidentsPage(QFrame):
     """A row for everything that wants somebody, what is open first; below it what can be done about the chosen one."""
 
@@ -48,7 +39,7 @@ class IncidentsPage(QFrame):
         super().__init__()
         self.setObjectName("ground")
         self._tools, self._zone = tools, tools.info.zone
-        self._seen = _Seen((), {})
+        self._items: Sequence[Item] = ()
         self._form: FormPanel | None = None
         self.text = label("", "muted", wrap=True)
         self.problem = label("", "problem", wrap=True)
@@ -79,23 +70,22 @@ class IncidentsPage(QFrame):
         self.table.setFocus()
         self._tools.slow.run(self._look, self._show, self._failed)
 
-    def _look(self) -> _Seen:
+    def _look(self) -> Sequence[Item]:
         services = self._tools.services
         alarms = [alarm for alarm in services.alarms() if not alarm.key.startswith(INCIDENT)]
-        places = {str(session.id): f"{session.code} · {session.room}" for session in services.programme.sessions()}
         incidents = services.incidents.all()
         opened = [each for each in incidents if not each.settled_by]
-        return _Seen([*opened, *alarms, *(each for each in incidents if each.settled_by)], places)
+        return [*opened, *alarms, *(each for each in incidents if each.settled_by)]
 
-    def _show(self, seen: _Seen) -> None:
+    def _show(self, items: Sequence[Item]) -> None:
         self._close_form()
         self.problem.hide()
-        self._seen = seen
-        wanting = sum(not (isinstance(item, Incident) and item.settled_by) for item in seen.items)
+        self._items = items
+        wanting = sum(not (isinstance(item, Incident) and item.settled_by) for item in items)
         words = _("{n} things want somebody. Nothing is decided by itself: what happened stays on record.")
         self.text.setText(words.format(n=wanting) if wanting else _("✓ Nothing needs you."))
         headers = (_("What"), _("Who"), _("Where"), _("One"), _("The other"), _("State"))
-        self.table.show_table(Table("", headers, tuple(self._cells(item) for item in seen.items)), 0)
+        self.table.show_table(Table("", headers, tuple(self._cells(item) for item in items)), 0)
         self._offer()
 
     def _failed(self, error: Exception) -> None:
@@ -111,14 +101,10 @@ class IncidentsPage(QFrame):
         state = _("settled by {name}").format(name=item.settled_by) if item.settled_by else _("open")
         mark = "✓" if item.settled_by else "▲"
         sides = (self._side(side) for side in (item.one, item.other))
-        return (f"{mark} {item.what}", item.who, self._place(item.place), *sides, state)
-
-    def _place(self, name: str) -> str:
-        return _("Desk") if name == "desk" else self._seen.places.get(name, name)
+        return (f"{mark} {item.what}", item.who, item.where, *sides, state)
 
     def _side(self, side: Side) -> str:
-        parts = (side.says, side.station, self._when(side.at) if side.at else "", side.by)
-        return " · ".join(part for part in parts if part) or side.record
+        return side.words(self._zone)
 
     def _when(self, at: datetime) -> str:
         return f"{at.astimezone(self._zone):%a} {clock_words(at, self._zone)}"
@@ -127,7 +113,7 @@ class IncidentsPage(QFrame):
 
     def _chosen(self) -> Item | None:
         row = self.table.row()
-        return self._seen.items[row] if 0 <= row < len(self._seen.items) else None
+        return self._items[row] if 0 <= row < len(self._items) else None
 
     def _offer(self) -> None:
         """Buttons for the chosen row."""
@@ -160,20 +146,19 @@ class IncidentsPage(QFrame):
         if isinstance(item, Alarm):
             title = _page_of(item)
             return [(_("Open {page}").format(page=title), partial(self._tools.open_page, title))]
-        if item.settled_by:
-            return []
-        if item.kind is IncidentKind.DISPUTE:
-            if not item.field:
-                return [(_("Open {page}").format(page=_("Programme")), partial(self._tools.open_page, _("Programme")))]
+        if item.kind is IncidentKind.DISPUTE and not item.field and not item.settled_by:
+            return [(_("Open {page}").format(page=_("Programme")), partial(self._tools.open_page, _("Programme")))]
+        return [each for way in item.ways for each in self._by(way, item)]
+
+    def _by(self, way: Way, item: Incident) -> list[tuple[str, Callable[[], object]]]:
+        if way is Way.SETTLE:
+            return [(_("Settle it…"), partial(self._settle, item))]
+        if way is Way.GIVE:
             return [(_("Give the right value…"), partial(self._give, item))]
-        settle = (_("Settle it…"), partial(self._settle, item))
-        if item.kind is not IncidentKind.TWICE:
-            return [settle]
         words = _("Take back: {side}…")
-        undo = [
+        return [
             (words.format(side=self._side(side)), partial(self._undo, item, side)) for side in (item.other, item.one)
         ]
-        return [settle, *undo]
 
     def _settle(self, item: Incident) -> None:
         incidents = self._tools.services.incidents

@@ -420,7 +420,7 @@ def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk) -> None:
 
     def meet() -> None:
         if loops:
-            loops[0].wake()  # it had been without a hub
+            loops[0].rejoined()
         else:
             loops.append(_meet(app, window, desk))
 

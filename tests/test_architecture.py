@@ -67,6 +67,7 @@ _HUB_SQL = (
     "claims",
     "page_access",
     "proof",
+    "vouched",
     "backup",
 )
 HUB_SQL = {f"kiosk.hub.{name}" for name in _HUB_SQL}

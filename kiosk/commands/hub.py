@@ -13,6 +13,7 @@ import click
 from filelock import FileLock, Timeout
 
 from kiosk import log
+from kiosk.commands.bundle import ask_passphrase as ask_bundle_passphrase
 from kiosk.commands.shell import Shell, answer, ask_passphrase, complain, json_option
 from kiosk.domain.fleet import FleetStation
 from kiosk.domain.invitations import DEFAULT_PORT, LIFE_S
@@ -22,6 +23,7 @@ from kiosk.hub.app import make_app
 from kiosk.hub.backup import back_up, restore
 from kiosk.hub.console import PORT_SETTING, Console
 from kiosk.hub.exporting import Exporting, Webhook
+from kiosk.hub.founding import found_from_bundle
 from kiosk.hub.hub import Hub, open_hub
 from kiosk.hub.proof import verify
 from kiosk.hub.server import HubServer
@@ -148,7 +150,7 @@ def devices_command(ctx: click.Context, as_json: bool) -> None:
         if as_json:
             answer(_as_json(station))
         else:
-            state = _("revoked") if station.revoked else _("joined")
+            state = _("revoked") if station.revoked else _("expected") if station.expected else _("joined")
             click.echo(f"{state:9} {station.role:9} {station.name}  {station.device}")
     if not waiting and not stations and not as_json:
         click.echo(_("No station has joined yet. Invite one: kiosk hub invite"))
@@ -223,6 +225,19 @@ def restore_command(ctx: click.Context, file: Path, passphrase: str) -> None:
     _prove(ctx)
 
 
+@hub_command.command("adopt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_context
+def adopt_command(ctx: click.Context, file: Path) -> None:
+    """Begin with what a station holds (kiosk export-bundle there): for a hub that follows one that is gone for good."""
+    with _opened(ctx) as hub:
+        founded = found_from_bundle(hub, file, ask_bundle_passphrase(new=False))
+    words = _(
+        "{n:,} records came from {station}. Stations that are to join this hub: {m}. Invite each: kiosk hub invite"
+    )
+    click.echo(words.format(n=founded.records, station=founded.source, m=founded.stations))
+
+
 @hub_command.command("verify")
 @click.pass_context
 def verify_command(ctx: click.Context) -> None:
@@ -267,7 +282,7 @@ def _prove(ctx: click.Context) -> None:
 
 
 def _as_json(station: FleetStation) -> dict[str, object]:
-    state = "revoked" if station.revoked else "joined"
+    state = "revoked" if station.revoked else "expected" if station.expected else "joined"
     return {"state": state, "device": station.device, "name": station.name, "role": station.role}
 
 

@@ -63,6 +63,8 @@ class FleetStation:
     """When it said that it destroys its data now."""
     last_contact: datetime | None = None
     vitals: Vitals | None = None
+    expected: bool = False
+    """It belonged to the hub before. What it writes counts; it speaks with this one when it has joined again."""
 
 
 class AlarmKind(StrEnum):
@@ -76,6 +78,7 @@ class AlarmKind(StrEnum):
     LABELS = "labels"
     VERSION = "version"
     WIPE = "wipe"
+    EXPECTED = "expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def alarms(station: FleetStation, now: datetime, app: str) -> list[Alarm]:
     if station.revoked is not None:
         unwiped = station.wipe_ordered and station.wiped is None
         return [Alarm(AlarmKind.WIPE, _("Not wiped yet"))] if unwiped else []
+    if station.expected:
+        return [Alarm(AlarmKind.EXPECTED, _("Has to join this hub: invite it"))]
     return list(_alarms(station, now, app))
 
 

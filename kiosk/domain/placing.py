@@ -38,6 +38,9 @@ class Shelf(Protocol):
     def is_accepted(self, opened: Opening) -> bool:
         """Whether what this device signs counts here."""
 
+    def counted_before(self, opened: Opening, item: Arrived) -> bool:
+        """Whether this record was held by who sent its device away, when it was: what came before stands."""
+
     def may_write(self, opened: Opening, item: Arrived) -> bool:
         """Whether this device may write such a record, where that is known here."""
 
@@ -189,7 +192,7 @@ class _Placing:
     def _take(self, item: Arrived) -> Fate:
         assert self._opened is not None
         fate = Fate.TAKEN
-        if self._shelf.is_accepted(self._opened):
+        if self._shelf.is_accepted(self._opened) or self._shelf.counted_before(self._opened, item):
             if not self._shelf.may_write(self._opened, item):
                 return self._received.refuse(f"the record {item.record.id} is not for its device to write")
             self._shelf.take(item)

@@ -33,7 +33,6 @@ from kiosk.domain.journal import Role
 from kiosk.domain.placing import Received
 from kiosk.hub import records
 from kiosk.hub.database import Connection, Database, note
-from kiosk.hub.devices import all_devices
 from kiosk.hub.feed import Feed
 from kiosk.hub.fleet import fleet
 from kiosk.hub.identity import Identity
@@ -160,7 +159,7 @@ class Board:
             with self._database.read() as connection:
                 named = get_setting(connection, CONFERENCE_SETTING)
                 # A device that was revoked wrote the truth until then.
-                accepted |= {device.id: device.sign_key for device in all_devices(connection)}
+                accepted |= records.writers(connection)
                 batch, more = records.records_after(connection, held)
             if batch:
                 with store.write() as journal:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from threading import Lock
 
 import sqlalchemy as sa
 
+from kiosk.domain.messages import HUB_ROLE, Vouched
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
 from kiosk.hub.database import Connection, Database, metadata, note
+from kiosk.hub.vouched import vouched
 from kiosk.i18n import _
 
 DEVICES = "devices"
@@ -96,7 +99,7 @@ def revoke(connection: Connection, device: str, now_ms: int, *, wipe: bool = Fal
     known = [each for each in all_devices(connection) if device in (each.id, each.name)]
     active = [each for each in known if each.state is DeviceState.ACTIVE]
     if not known:
-        raise BadInput(_("The hub knows no such station."))
+        return _revoke_expected(connection, device, now_ms)
     if len(active) > 1:
         words = _("Several stations are called {name}. Take the id from `kiosk hub devices`.")
         raise BadInput(words.format(name=device))
@@ -109,6 +112,32 @@ def revoke(connection: Connection, device: str, now_ms: int, *, wipe: bool = Fal
     return gone
 
 
+def _revoke_expected(connection: Connection, device: str, now_ms: int) -> KnownDevice:
+    """Let somebody count no more who has not joined this hub."""
+    found = [each for each in not_joined(vouched(connection), all_devices(connection)) if each.role != HUB_ROLE]
+    named = [each for each in found if device in (each.device, each.name)]
+    if len(named) != 1:
+        raise BadInput(_("The hub knows no such station."))
+    [each] = named
+    gone = KnownDevice(
+        each.device, each.name, role_of(each), DeviceState.REVOKED, each.key, b"", f"none:{each.device}", each.since_ms,
+        now_ms,
+    )  # fmt: skip
+    put_device(connection, gone)
+    return gone
+
+
+def role_of(each: Vouched) -> DeviceRole:
+    """What it was for, or is taken to have been for where nobody said."""
+    return DeviceRole(each.role) if each.role in set(DeviceRole) else DeviceRole.DESK
+
+
+def not_joined(trusted: Iterable[Vouched], devices: Iterable[KnownDevice]) -> list[Vouched]:
+    """Of those the organizer's station vouched for, the ones that were neither let in nor sent away here."""
+    known = {device.id for device in devices}
+    return [each for each in trusted if each.device not in known]
+
+
 class Devices:
     """Who is who, kept in memory for a moment: every request asks."""
 
@@ -117,6 +146,7 @@ class Devices:
         self._lock = Lock()
         self._by_fingerprint: dict[str, KnownDevice] = {}
         self._all: tuple[KnownDevice, ...] = ()
+        self._vouched: list[Vouched] = []
         self._read_at = float("-inf")
 
     def with_certificate(self, fingerprint: str) -> KnownDevice | None:
@@ -127,6 +157,11 @@ class Devices:
         """Every device; the same object as long as nothing changed."""
         self._fresh()
         return self._all
+
+    def expected(self) -> list[Vouched]:
+        """Who counts, and has not joined."""
+        self._fresh()
+        return not_joined(self._vouched, self._all)
 
     def _fresh(self) -> dict[str, KnownDevice]:
         with self._lock:
@@ -141,8 +176,8 @@ class Devices:
 
     def _read(self) -> None:
         with self._database.read() as connection:
-            found = tuple(all_devices(connection))
-        if found != self._all:
-            self._all = found
+            found, trusted = tuple(all_devices(connection)), vouched(connection)
+        if (found, trusted) != (self._all, self._vouched):
+            self._all, self._vouched = found, trusted
             self._by_fingerprint = {device.fingerprint: device for device in found}
         self._read_at = time.monotonic()

@@ -23,8 +23,9 @@ from kiosk.domain.trust import DeviceRole, fingerprint
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.hub.database import Connection, metadata, note
-from kiosk.hub.devices import DEVICES, DeviceState, KnownDevice, all_devices, put_device
+from kiosk.hub.devices import DEVICES, DeviceState, KnownDevice, all_devices, not_joined, put_device
 from kiosk.hub.identity import Identity
+from kiosk.hub.vouched import vouched
 from kiosk.i18n import _
 
 MOST_OPEN = 100
@@ -159,7 +160,8 @@ def ask(connection: Connection, transcript: Mapping[str, str], proof: str, signa
     if not _signed(transcript, signature):
         raise NotInvited("bad_key", _("The station could not prove its key. Start it again and ask for a new code."))
     known = {device.id: device for device in all_devices(connection)}.get(transcript["device"])
-    if known is not None and known.sign_key != transcript["sign_key"]:
+    key = known.sign_key if known is not None else _vouched_key(connection, transcript["device"])
+    if key not in ("", transcript["sign_key"]):
         raise NotInvited("bad_key", _("Another station is known by this id. Somebody may be posing as it."))
     used = _invitation.c.name == code.name
     connection.execute(_invitation.update().where(used).values(state=str(InvitationState.USED), secret=""))
@@ -179,6 +181,17 @@ def ask(connection: Connection, transcript: Mapping[str, str], proof: str, signa
     connection.execute(_request.insert().values(**{**values, "role": str(role), "state": str(waiting.state)}))
     note(connection, DEVICES)
     return Asked(waiting, hub_nonce)
+
+
+def _vouched_key(connection: Connection, device: str) -> str:
+    """The key of a station that is to join anew; empty for any other."""
+    expected = not_joined(vouched(connection), all_devices(connection))
+    return {each.device: each.key for each in expected}.get(device, "")
+
+
+def is_expected(connection: Connection, asked: Waiting) -> bool:
+    """Whether this is one of those that are to join anew: its key, which it has proved, says so. Nobody compares."""
+    return asked.sign_key == _vouched_key(connection, asked.device)
 
 
 @dataclass(frozen=True, slots=True)

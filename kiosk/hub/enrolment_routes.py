@@ -112,7 +112,10 @@ async def _enrol(call: Call) -> Pending:
     now_ms, transcript = to_ms(call.hub.clock()), said.transcript(call.hub.identity.ca_fingerprint)
 
     def work(connection: Connection) -> Asked | NotInvited:
-        return _ask(connection, said, transcript, now_ms)
+        asked = _ask(connection, said, transcript, now_ms)
+        if isinstance(asked, Asked) and enrolment.is_expected(connection, asked.waiting):
+            enrolment.approve(connection, call.hub.identity, asked.waiting.digits, now_ms)
+        return asked
 
     asked = await call.hub.write(work)
     if isinstance(asked, NotInvited):

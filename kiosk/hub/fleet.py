@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from kiosk.domain.fleet import FleetStation, Vitals
 from kiosk.domain.journal import from_ms
+from kiosk.domain.messages import HUB_ROLE, Vouched
 from kiosk.hub.database import Connection, metadata, note
-from kiosk.hub.devices import KnownDevice, all_devices
+from kiosk.hub.devices import KnownDevice, all_devices, not_joined, role_of
+from kiosk.hub.vouched import vouched
 from kiosk.wire.codec import decode, encode
 
 FLEET = "fleet"
@@ -39,9 +41,16 @@ def put_beat(connection: Connection, device: str, vitals: Vitals, now_ms: int) -
 
 
 def fleet(connection: Connection) -> list[FleetStation]:
-    """Every station that was let in, with what it last said."""
+    """Every station that was let in, with what it last said; then those that are to join this hub anew."""
     beats = {row.device: row for row in connection.execute(sa.select(_beat))}
-    return [station_of(device, beats.get(device.id)) for device in all_devices(connection)]
+    devices = all_devices(connection)
+    expected = [each for each in not_joined(vouched(connection), devices) if each.role != HUB_ROLE]
+    joined = [station_of(device, beats.get(device.id)) for device in devices]
+    return joined + [_expected(each) for each in expected]
+
+
+def _expected(each: Vouched) -> FleetStation:
+    return FleetStation(each.device, each.name, role_of(each), from_ms(each.since_ms), expected=True)
 
 
 def station_of(device: KnownDevice, beat: sa.Row[Any] | None = None) -> FleetStation:

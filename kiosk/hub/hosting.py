@@ -17,6 +17,7 @@ from kiosk.domain.trust import DeviceRole
 from kiosk.errors import StorageError
 from kiosk.hub.board import name_conference
 from kiosk.hub.console import Console, own_addresses
+from kiosk.hub.founding import found
 from kiosk.hub.hub import Hub, open_hub
 from kiosk.hub.own_stations import let_in
 from kiosk.i18n import _
@@ -133,6 +134,7 @@ class Hosting:
         if old is not None and old.hub == hub.identity.id:
             old.reached_at(store, address)
             return
+        found(hub, self._station)
         let_in(hub, self._station, DeviceRole.ORGANIZER, address)
         self._station.say_conference()
 

@@ -5,7 +5,7 @@ Taking in is `taking`, the tables are `record_tables`. Everything here runs in a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,10 @@ from kiosk.storage.journal import Device
 _OWN_LOG, _OWN_CLOCK = "own_log", "own_clock"
 _TOLD_ROLES = "told_roles"
 """What each device was last said to be for."""
+_TOLD_GONE = "told_gone"
+"""Devices of which it was said how far they counted."""
+_ENDS_A_RECORD = 60
+"""Of logs; a record holds 4 KiB."""
 
 # What is here
 
@@ -77,6 +81,11 @@ def _log_after(connection: Connection, log: str, last: int, theirs: Head, most: 
     )
     for row in connection.execute(question.limit(most)):
         yield signed_of(row)
+
+
+def writers(connection: Connection) -> dict[str, str]:
+    """The keys of the devices that wrote what is here, be they gone by now."""
+    return {row.device: row.key for row in connection.execute(sa.select(log_table.c.device, log_table.c.key))}
 
 
 def heads_of(connection: Connection, logs: Sequence[str]) -> dict[str, Head]:
@@ -155,7 +164,8 @@ class Announced:
 
 
 def announce(connection: Connection, own: Device, log: str, devices: Mapping[str, Announced], at: datetime) -> int:
-    """Tell stations in the hub's log which devices count: those named, and no others; and what each is for.
+    """Tell stations in the hub's log which devices count: those named, and no others; what each is for; and of those
+    that count no more, how far they did: a station that comes later takes that in.
 
     Answers how many records that took; none where they have been told.
     """
@@ -163,19 +173,34 @@ def announce(connection: Connection, own: Device, log: str, devices: Mapping[str
     told = {row.device for row in connection.execute(sa.select(announced_table)) if row.accepted}
     roles: dict[str, str] = get_setting(connection, _TOLD_ROLES, {})
     new = [device for device, said in devices.items() if device not in told or roles.get(device) != said.role]
-    gone = [device for device in sorted(told) if device not in devices]
+    told_gone = set(get_setting(connection, _TOLD_GONE, [])) - set(devices)
+    written = set(connection.scalars(sa.select(log_table.c.device).distinct())) - {own.id}
+    gone = sorted((told | written) - set(devices) - told_gone)
     for device in new:
         said = devices[device]
         body = {"device": device, "key": said.key, "name": said.name, "role": str(said.role)}
         append(connection, own, log, Kind.DEVICE_ADD, body, at)
     for device in gone:
-        append(connection, own, log, Kind.DEVICE_REVOKE, {"device": device}, at)
+        for body in _revocations(connection, device):
+            append(connection, own, log, Kind.DEVICE_REVOKE, body, at)
     for device in (*new, *gone):
         connection.execute(announced_table.delete().where(announced_table.c.device == device))
         connection.execute(announced_table.insert().values(device=device, accepted=device in devices))
     if new or gone:
         put_setting(connection, _TOLD_ROLES, {device: str(said.role) for device, said in devices.items()})
+        put_setting(connection, _TOLD_GONE, sorted(told_gone | set(gone)))
     return len(new) + len(gone)
+
+
+def _revocations(connection: Connection, device: str) -> Iterator[dict[str, Any]]:
+    """That a device counts no more, with where its logs end that did: as many records as they need."""
+    rows = connection.execute(sa.select(log_table).where(log_table.c.device == device).order_by(log_table.c.log)).all()
+    if not rows:
+        yield {"device": device}
+    for key in sorted({row.key for row in rows}):
+        ends = [(row.log, row.seq) for row in rows if row.key == key]
+        for n in range(0, len(ends), _ENDS_A_RECORD):
+            yield {"device": device, "key": key, "ends": dict(ends[n : n + _ENDS_A_RECORD])}
 
 
 def count(connection: Connection) -> int:

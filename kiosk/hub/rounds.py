@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 from kiosk.domain.exchange import Fate, Vector, digest_of
 from kiosk.domain.journal import to_ms
-from kiosk.domain.messages import Sealed
+from kiosk.domain.messages import Sealed, Vouched
 from kiosk.domain.placing import Received
 from kiosk.domain.scope import for_role
 from kiosk.domain.trust import PROTOCOL
 from kiosk.domain.vectors import Difference, difference, understood
 from kiosk.hub import records, taking
 from kiosk.hub.database import Connection, note
-from kiosk.hub.devices import DeviceState, KnownDevice
+from kiosk.hub.devices import DeviceState, KnownDevice, role_of
 from kiosk.hub.hub import Hub
 from kiosk.hub.news import RECORDS
 from kiosk.hub.records import Announced
@@ -62,7 +62,7 @@ async def _take_in(call: Call, request: SyncRequest) -> Received:
 def _placed(
     connection: Connection, hub: Hub, request: SyncRequest, devices: Sequence[KnownDevice], by: str
 ) -> Received:
-    own, counting = hub.identity.device, _counting(devices)
+    own, counting = hub.identity.device, _counting(devices, hub.devices.expected())
     keys = {device: said.key for device, said in counting.items()}
     roles = {device.id: device.role for device in devices}
     received = taking.take_in(connection, keys, own, request.push, roles, by)
@@ -73,10 +73,11 @@ def _placed(
     return received
 
 
-def _counting(devices: Sequence[KnownDevice]) -> dict[str, Announced]:
-    """Devices whose records count."""
+def _counting(devices: Sequence[KnownDevice], expected: Sequence[Vouched]) -> dict[str, Announced]:
+    """Devices whose records count: those let in, and those that are to join anew."""
+    counting = {each.device: Announced(each.key, each.name, role_of(each)) for each in expected}
     active = [device for device in devices if device.state is DeviceState.ACTIVE]
-    return {device.id: Announced(device.sign_key, device.name, device.role) for device in active}
+    return counting | {device.id: Announced(device.sign_key, device.name, device.role) for device in active}
 
 
 def _answer(connection: Connection, call: Call, request: SyncRequest, refused: int, received_ms: int) -> SyncAnswer:

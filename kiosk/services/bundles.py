@@ -25,6 +25,7 @@ from kiosk.domain.placing import Received
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
 from kiosk.services.station import Conference, Station
 from kiosk.services.stations import Device, Stations
@@ -122,7 +123,7 @@ class Bundles:
         vector = self._stations.vector()
         with self._store.reading():
             openings = exchange.openings(self._store.connection)
-        conference = self._station.conference
+        conference, link = self._station.conference, HubLink.read(self._store)
         return Manifest(
             format=BUNDLE_FORMAT,
             device=own.id,
@@ -132,31 +133,16 @@ class Bundles:
             openings=list(dict.fromkeys(openings.values())),
             records=sum(head.seq - theirs.get(log, Head()).seq for log, head in vector.items() if log in openings),
             conference={name: getattr(conference, name) for name in ("title", "short_name", "zone")},
+            role=link.role if link else "",
+            vouched=self._stations.vouched(),
         )
 
     def open(self, path: Path, passphrase: str) -> Bundle:
         """Read a bundle through to its end; changes nothing. Raises BadInput, in words, where it is not whole."""
-        from kiosk.wire.codec import decode
-        from kiosk.wire.sealed import SealedReader
-
-        reader = SealedReader(path, passphrase)
-        frames = reader.frames()
-        try:
-            first = decode(next(frames), Sealed)
-            manifest = decode(first.content, Manifest)
-            if not exchange.is_signed_by(manifest.key, first.signature, _SIGNED_AS + first.content):
-                raise BadInput(_("{file} is not signed by who made it.").format(file=path.name))
-            if manifest.format != BUNDLE_FORMAT:
-                words = _("{file} was made by a newer version of this program. Update this one.")
-                raise BadInput(words.format(file=path.name))
-            for frame in frames:
-                decode(frame, list[Signed])
-        except ValueError as error:
-            words = _("{file} holds something that is no record. Nothing was taken from it.")
-            raise BadInput(words.format(file=path.name)) from error
+        manifest, frames = read_bundle(path, passphrase)
         sender = Opening(manifest.device, manifest.key, manifest.station)
         strangers = tuple(self._stations.unknown_among([*manifest.openings, sender]))
-        return Bundle(path, manifest, reader.frames, strangers)
+        return Bundle(path, manifest, frames, strangers)
 
     def take(self, bundle: Bundle, progress: Progress | None = None) -> Taken:
         """Take in what a bundle holds, its sender having been accepted. What is of others nobody accepted waits aside.
@@ -209,6 +195,29 @@ class Bundles:
     def _waiting(self) -> int:
         with self._store.reading():
             return sum(exchange.waiting(self._store.connection).values())
+
+
+def read_bundle(path: Path, passphrase: str) -> tuple[Manifest, Callable[[], Iterator[bytes]]]:
+    """Read a sealed file through to its end: what it says of itself, and its frames. Raises BadInput, in words."""
+    from kiosk.wire.codec import decode
+    from kiosk.wire.sealed import SealedReader
+
+    reader = SealedReader(path, passphrase)
+    frames = reader.frames()
+    try:
+        first = decode(next(frames), Sealed)
+        manifest = decode(first.content, Manifest)
+        if not exchange.is_signed_by(manifest.key, first.signature, _SIGNED_AS + first.content):
+            raise BadInput(_("{file} is not signed by who made it.").format(file=path.name))
+        if manifest.format != BUNDLE_FORMAT:
+            words = _("{file} was made by a newer version of this program. Update this one.")
+            raise BadInput(words.format(file=path.name))
+        for frame in frames:
+            decode(frame, list[Signed])
+    except ValueError as error:
+        words = _("{file} holds something that is no record. Nothing was taken from it.")
+        raise BadInput(words.format(file=path.name)) from error
+    return manifest, reader.frames
 
 
 def _opening(bundle: Bundle) -> Opening:

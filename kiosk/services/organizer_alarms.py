@@ -54,4 +54,5 @@ def _todo(kind: AlarmKind) -> str:
         AlarmKind.LABELS: _("Bring a new roll."),
         AlarmKind.VERSION: _("Update it when it is quiet."),
         AlarmKind.WIPE: _("Find it."),
+        AlarmKind.EXPECTED: _("Invite it: organize, hub and stations. Until then it goes on alone."),
     }[kind]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from kiosk.domain.exchange import Fate, Head, Opening, Signed, Vector
 from kiosk.domain.journal import Kind
+from kiosk.domain.messages import HUB_ROLE, Vouched
 from kiosk.domain.placing import Received
 from kiosk.domain.scope import Cut
 from kiosk.errors import BadInput
@@ -97,6 +98,25 @@ class Stations:
         link = HubLink.read(self._store)
         by = [self._store.journal.device.id, *([link.hub] if link else [])]
         return accepted_devices(self._store.view.connection, by)
+
+    def _gone(self) -> dict[tuple[str, str], int]:
+        link = HubLink.read(self._store)
+        return exchange_view.gone_devices(self._store.view.connection, link.hub) if link else {}
+
+    def vouched(self) -> list[Vouched]:
+        """Whose records count here, and what each is for: what a new hub is told by the station it is made from. Not
+        this station itself.
+        """
+        link = HubLink.read(self._store)
+        with self._store.reading():
+            view = self._store.view.connection
+            roles = exchange_view.announced_roles(view, link.hub) if link else {}
+            hubs = exchange_view.hubs(view) | ({link.hub} if link else set())
+        return [
+            Vouched(each.id, each.key, each.name, HUB_ROLE if each.id in hubs else roles.get(each.id, ""))
+            for each in self.known()
+            if each.id != self.own.id
+        ]
 
     def strangers(self) -> list[Device]:
         """Devices whose records wait here for somebody to accept them."""
@@ -204,14 +224,14 @@ class Stations:
         """Take records in: on the disk first, then folded. Raises NotSaved, and nothing of the batch is kept then."""
         before = self._incidents()
         with self._store.write() as journal:
-            received = exchange.receive(journal, self._accepted(), batch)
+            received = exchange.receive(journal, self._accepted(), batch, self._gone())
         return self._news(received, before)
 
     def release(self) -> News:
         """Take in what waited for devices that are accepted by now."""
         before = self._incidents()
         with self._store.write() as journal:
-            received = exchange.release(journal, self._accepted())
+            received = exchange.release(journal, self._accepted(), self._gone())
         return self._news(received, before)
 
     def _incidents(self) -> int:

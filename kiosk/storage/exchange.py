@@ -41,6 +41,10 @@ PURGED_SETTING = "purged"
 MOST_ASIDE = 20_000
 """Records kept aside at most: a broken or hostile station must not fill the disk. Whoever sent more still has them."""
 
+Gone = Mapping[tuple[str, str], int]
+"""Logs of devices that were sent away, by name and by the key that opened them: how far they count."""
+NOBODY_GONE: Gone = {}
+
 _log = logging.getLogger(__name__)
 
 
@@ -151,11 +155,15 @@ def _values(connection: Connection, at: RecordId) -> tuple[SideValue, ...]:
 # Receiving
 
 
-def receive(journal: Journal, accepted: Mapping[str, str], batch: Iterable[Signed]) -> Received:
-    """Take records in, inside `store.write()`. `accepted` are the keys (hex) of the devices that count here."""
+def receive(
+    journal: Journal, accepted: Mapping[str, str], batch: Iterable[Signed], gone: Gone = NOBODY_GONE
+) -> Received:
+    """Take records in, inside `store.write()`. `accepted` are the keys (hex) of the devices that count here; of those
+    `gone`, what they wrote before counts.
+    """
     if get_setting(journal.connection, PURGED_SETTING) is not None:
         batch = without_names(list(batch))
-    received = placing.receive(_JournalShelf(journal, accepted), batch, is_signed_by)
+    received = placing.receive(_JournalShelf(journal, accepted, gone), batch, is_signed_by)
     if received.fates[Fate.TAKEN]:
         journal.keep_clock()
     for why in received.refusals:
@@ -163,15 +171,15 @@ def receive(journal: Journal, accepted: Mapping[str, str], batch: Iterable[Signe
     return received
 
 
-def release(journal: Journal, accepted: Mapping[str, str]) -> Received:
+def release(journal: Journal, accepted: Mapping[str, str], gone: Gone = NOBODY_GONE) -> Received:
     """Take in what waited for its device to be accepted, where it is by now. Inside `store.write()`."""
     received = Received()
     connection = journal.connection
     for log, opened in strangers(connection):
-        if _JournalShelf(journal, accepted).is_accepted(opened):
+        if _JournalShelf(journal, accepted, gone).is_accepted(opened) or gone.get((log, opened.key)):
             rows = _aside(connection, log, Fate.STRANGER)
             connection.execute("delete from aside where log = ? and why = ?", (log, Fate.STRANGER))
-            received.add(receive(journal, accepted, rows))
+            received.add(receive(journal, accepted, rows, gone))
     return received
 
 
@@ -215,8 +223,9 @@ def _aside(connection: Connection, log: str, why: Fate, seq: int | None = None) 
 class _JournalShelf:
     """A station's journal as the shelf that records are placed on."""
 
-    def __init__(self, journal: Journal, accepted: Mapping[str, str]) -> None:
+    def __init__(self, journal: Journal, accepted: Mapping[str, str], gone: Gone) -> None:
         self._journal = journal
+        self._gone = gone
         self._connection = journal.connection
         self._accepted = accepted
         self._torn = False
@@ -249,6 +258,9 @@ class _JournalShelf:
     def is_accepted(self, opened: Opening) -> bool:
         own = (opened.device, opened.key) == (self._journal.device.id, self._journal.device.public)
         return own or self._accepted.get(opened.device) == opened.key
+
+    def counted_before(self, opened: Opening, item: Arrived) -> bool:
+        return item.seq <= self._gone.get((item.log, opened.key), 0)
 
     def may_write(self, opened: Opening, item: Arrived) -> bool:
         return True  # roles are the hub's: two stations that meet accept each other whole

@@ -5,7 +5,8 @@ Like everything in the view it is a function of the set of records, whatever ord
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,7 @@ _SCHEMA = """
 create table trust (
   log text not null, seq integer not null, hlc_ms integer not null, hlc_n integer not null, by_device text not null,
   kind text not null, device text not null, key text not null, name text not null, role text not null,
-  primary key (log, seq)) without rowid;
+  ends text not null, primary key (log, seq)) without rowid;
 create table origin (
   log text primary key, parent text not null, device text not null, at_ms integer not null) without rowid;
 create index origin_parent on origin (parent);
@@ -61,11 +62,11 @@ class ExchangeFold:
             self._add((incident, IncidentKind.FORK, log, "", one, other, to_ms(record.at)))
         else:
             self.connection.execute(
-                "insert or ignore into trust values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert or ignore into trust values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     record.id.log, record.id.seq, record.hlc.wall_ms, record.hlc.count, record.device,
                     record.kind, str(body["device"]), str(body.get("key", "")), str(body.get("name", "")),
-                    str(body.get("role", "")),
+                    str(body.get("role", "")), _ends_in(body),
                 ),
             )  # fmt: skip
 
@@ -113,6 +114,21 @@ class ExchangeFold:
         )
 
 
+def _ends_in(body: Mapping[str, Any]) -> str:
+    ends = {str(log): int(seq) for log, seq in body.get("ends", {}).items()}
+    return json.dumps(ends) if ends else ""
+
+
+def gone_devices(view: Connection, hub: str) -> dict[tuple[str, str], int]:
+    """The logs of devices that this hub sent away, and how far it held each by then: by log, and by who opened it."""
+    rows = view.execute("select key, ends from trust where by_device = ? and ends <> '' order by log, seq", (hub,))
+    gone: dict[tuple[str, str], int] = {}
+    for key, ends in rows:
+        for log, seq in json.loads(ends).items():
+            gone[log, key] = max(seq, gone.get((log, key), 0))
+    return gone
+
+
 def accepted_devices(view: Connection, by: Sequence[str]) -> dict[str, str]:
     """The keys (hex) of the devices that these devices' people accepted, and did not revoke since."""
     marks = ",".join("?" * len(by))
@@ -140,6 +156,11 @@ def announced_roles(view: Connection, hub: str) -> dict[str, str]:
         else:
             roles.pop(device, None)
     return roles
+
+
+def hubs(view: Connection) -> set[str]:
+    """The hubs that ever told here what a device is for: nobody else does."""
+    return {row[0] for row in view.execute("select distinct by_device from trust where role <> ''")}
 
 
 def station_names(view: Connection) -> dict[str, str]:

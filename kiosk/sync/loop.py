@@ -77,7 +77,7 @@ class SyncLoop:
         self._store, self._station, self._tell, self._look = store, station, tell, look
         self._beaten_at = float("-inf")
         self._status = SyncStatus()
-        self._woken, self._closing = threading.Event(), threading.Event()
+        self._woken, self._hurry, self._closing = threading.Event(), threading.Event(), threading.Event()
         self._clients: list[HubClient] = []
         self._threads = [
             threading.Thread(target=run, name=name, daemon=True)
@@ -107,11 +107,19 @@ class SyncLoop:
         """There may be something to send."""
         self._woken.set()
 
+    def rejoined(self) -> None:
+        """This station has come to belong to a hub, or to another one: hang up, and ask there at once."""
+        self._woken.set()
+        self._hurry.set()
+        for client in list(self._clients):
+            client.hang_up()
+
     def close(self) -> None:
         """Hang up and end; waits for what is being written."""
         self._store.on_record = None
         self._closing.set()
         self._woken.set()
+        self._hurry.set()
         for client in list(self._clients):
             client.hang_up()
         for thread in self._threads:
@@ -124,6 +132,7 @@ class SyncLoop:
     def _run(self) -> None:
         failures = 0
         while not self._closing.is_set():
+            self._hurry.clear()
             link = HubLink.read(self._store)
             if link is None:
                 self._say(SyncStatus())
@@ -154,6 +163,8 @@ class SyncLoop:
                 self._pause(wait_s(failures, self._chance), wakes=False)
                 return failures + 1
             failures = 0
+            if self._hurry.is_set():
+                return failures  # it belongs to another hub by now
             link.reached_at(self._store, client.address)
             if self.claims is not None:
                 self.claims.probe()
@@ -184,7 +195,7 @@ class SyncLoop:
                 time.sleep(GATHER_S)
             self._woken.clear()
         else:
-            self._closing.wait(seconds)
+            self._hurry.wait(seconds)
 
     # What to say
 

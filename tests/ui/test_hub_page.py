@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,9 @@ from kiosk.hub_rooms import HubRooms
 from kiosk.services.hub_link import HubLink
 from kiosk.services.station import Station
 from kiosk.storage.store import Store
+from kiosk.sync.client import HubClient
+from kiosk.sync.loop import exchange
+from kiosk.sync.round import Round
 from kiosk.ui.screens.hub_page import HubPage
 from kiosk.ui.services import DeskInfo, DeskServices, HubRoom
 from kiosk.ui.theme import Theme
@@ -157,6 +161,36 @@ def test_from_two_laptops_to_a_hub_and_a_station(qtbot: QtBot, open_side) -> Non
     office.click("Host it no more")
     office.click("Stop the hub")
     assert not office.rooms._hosting.is_on
+
+
+def test_a_hub_that_is_gone_for_good_is_replaced_from_a_desk(open_side) -> None:  # type: ignore[no-untyped-def]
+    office, desk = open_side("Office"), open_side("Laptop")
+    office.click("Host the hub on this computer")
+    invitation = office.rooms._hosting.console.invite(
+        DeviceRole.DESK, "Desk 2", office.rooms._hosting.addresses[0].replace("localhost", "127.0.0.1")
+    )
+    desk.rooms._ask(invitation)
+    office.rooms._hosting.console.approve(office.rooms._hosting.console.waiting()[0].digits)
+    assert desk.rooms._joined()
+    link = HubLink.read(desk.store)
+    assert link is not None
+    with contextlib.closing(HubClient(link)) as client:
+        rounds = Round(desk.store, Station(desk.store), link)
+        while exchange(client, rounds).more:
+            pass
+    office.rooms.close()
+
+    desk.page.start()
+    desk.click("This hub is gone for good")
+    assert "nothing it records is lost" in desk.words()
+    assert desk.page.focusWidget() is desk.button("Keep it")
+    desk.click("Host a new hub here")
+    assert "The hub runs on this computer" in desk.words()
+    rows = {row[0]: row[4] for row in desk.page.table.model_of_rows.table.rows}
+    assert rows["Office"] == "▲ Has to join this hub: invite it"
+    now = HubLink.read(desk.store)
+    assert now is not None
+    assert (now.hub != link.hub, now.role) == (True, DeviceRole.ORGANIZER)
 
 
 def test_what_cannot_be_done_is_said(open_side) -> None:  # type: ignore[no-untyped-def]

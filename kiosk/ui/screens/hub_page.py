@@ -12,6 +12,7 @@ from kiosk import __version__
 from kiosk.domain.fleet import FleetStation, WaitingStation, ago, alarms
 from kiosk.domain.hub_room import HubPlace, HubView, role_words
 from kiosk.domain.papers import Table
+from kiosk.domain.trust import DeviceRole
 from kiosk.i18n import _, ngettext
 from kiosk.ui.notices import sentence
 from kiosk.ui.screens.hub_forms import InviteForm, JoinForm
@@ -25,6 +26,8 @@ from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
 LOOK_MS = 2000
+MAY_FOUND = (DeviceRole.ORGANIZER, DeviceRole.DESK)
+"""Stations that hold enough for a hub to begin with."""
 
 
 class HubPage(PageStack):
@@ -73,12 +76,13 @@ class HubPage(PageStack):
         self.revoke_button = button(_("Send this station away…"), self._ask_revoke)
         self.stop_button = button(_("Host it no more…"), self._ask_stop)
         self.leave_button = button(_("Leave this hub…"), self._ask_leave)
+        self.replace_button = button(_("This hub is gone for good…"), self._ask_replace)
         self.row = QWidget()
         self.row.setObjectName("row")
         row = Flow(self.row)
         for each in (
             self.invite_button, self.host_button, self.join_button, self.revoke_button, self.stop_button,
-            self.leave_button,
+            self.leave_button, self.replace_button,
         ):  # fmt: skip
             row.addWidget(each)
         self.buttons = QVBoxLayout()
@@ -147,6 +151,7 @@ class HubPage(PageStack):
         self.host_button.setVisible(view.place is HubPlace.NOWHERE)
         self.join_button.setVisible(not here)
         self.leave_button.setVisible(view.place is HubPlace.ELSEWHERE)
+        self.replace_button.setVisible(view.place is HubPlace.ELSEWHERE and view.role in MAY_FOUND)
         self._enable()
 
     def _enable(self) -> None:
@@ -226,6 +231,15 @@ class HubPage(PageStack):
         words = _("This station goes on alone. To come back, it has to be invited again.")
         stop = Choice(_("Leave the hub"), partial(self._do, lambda: self._room().leave()))
         self._ask(_("Leave this hub?"), words, stop)
+
+    def _ask_replace(self) -> None:
+        words = _(
+            "Only if it will not come back, and there is no backup. This computer then hosts a new hub, which begins "
+            "with everything this station holds. Each other station has to be invited again; until then it goes on "
+            "alone, and nothing it records is lost."
+        )
+        found = Choice(_("Host a new hub here"), lambda: self._host(on=True))
+        self._ask(_("Put a new hub in its place?"), words, found)
 
     def _ask(self, title: str, words: str, *choices: Choice) -> None:
         self._close_question()

@@ -89,7 +89,7 @@ def _event(row: passages.PassageRow, sessions: Mapping[str, str], station: Stati
 
 
 def _entry(attendee: Attendee, admission: Admission | None, station: Station) -> Entry:
-    standing = _("In since {time}").format(time=_when(admission.at, station)) if admission else _("Not here yet")
+    standing = _("In since {time}").format(time=_when(admission.at, station)) if admission else _("Not checked in")
     if admission is None and attendee.status is not Status.COMING:
         standing = attendee.status.value
     name = attendee.full_name or attendee.number
@@ -108,4 +108,4 @@ _BELONGS: Mapping[str, Callable[[Attendee, Admission | None], bool]] = {
 
 
 def _titles() -> Mapping[str, str]:
-    return {"missing": _("Not here yet"), "checked_in": _("Checked in")}
+    return {"missing": _("Not checked in"), "checked_in": _("Checked in")}

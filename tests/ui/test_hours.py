@@ -211,7 +211,7 @@ def test_the_provider_is_given_once_for_all_papers_and_kept(
     choose(screen, page, "certificates")
     screen.click("Provider…")
     settle(screen)
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     form.inputs["provider"].setText("SSN on file")
     screen.click("Keep")
@@ -220,16 +220,16 @@ def test_the_provider_is_given_once_for_all_papers_and_kept(
     form.inputs["provider"].setText("MovementForward, Inc.")
     screen.click("Keep")
     settle(screen)
-    assert page._form is None
+    assert page._forms.panel is None
     page.save_to(tmp_path / "all.pdf", ".pdf")
     settle(screen)
     assert "MovementForward, Inc." in PdfReader(tmp_path / "all.pdf").pages[0].extract_text()
     screen.click("Provider…")
     settle(screen)
-    assert page._form is not None
-    assert page._form.inputs["provider"].text() == "MovementForward, Inc."
+    assert page._forms.panel is not None
+    assert page._forms.panel.inputs["provider"].text() == "MovementForward, Inc."
     screen.press(Qt.Key.Key_Escape)
-    assert page._form is None
+    assert page._forms.panel is None
     assert screen.window.desk.page is page
 
 
@@ -299,7 +299,7 @@ def test_a_time_is_set_right_and_taken_back(morning: Screen) -> None:
     page = hours_of(morning, "O’Sullivan")
     assert cells(page)[0][4] == "inside"
     morning.click("Set the times…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     assert form.inputs["in"].text() == "11:58 AM"
     assert form.inputs["by"].text() == "Maria R."
@@ -320,7 +320,7 @@ def test_a_time_is_set_right_and_taken_back(morning: Screen) -> None:
 def test_the_time_of_a_scan_is_corrected_and_the_scan_stays_on_record(morning: Screen) -> None:
     page = hours_of(morning, "Lovelace")
     morning.click("Set the times…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     form.inputs["in"].setText("12:00 PM")
     form.inputs["why"].setText("the scanner slept")
@@ -332,7 +332,7 @@ def test_the_time_of_a_scan_is_corrected_and_the_scan_stays_on_record(morning: S
 def test_a_time_that_cannot_be_stays_in_the_form(morning: Screen) -> None:
     page = hours_of(morning, "O’Sullivan")
     morning.click("Set the times…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     form.inputs["why"].setText("forgot")
     for typed, words in (("soon", "is no time"), ("9:00 PM", "A1 is from 12:00 PM"), ("11:50 AM", "No entry comes")):
@@ -341,21 +341,21 @@ def test_a_time_that_cannot_be_stays_in_the_form(morning: Screen) -> None:
         assert words in form.problem.text()
         assert form.inputs["out"].text() == typed
     morning.press(Qt.Key.Key_Escape)
-    assert page._form is None
+    assert page._forms.panel is None
     assert morning.window.desk.page is page
 
 
 def test_credit_is_decided_and_a_stay_withdrawn(morning: Screen) -> None:
     page = hours_of(morning, "O’Sullivan")
     morning.click("Decide the credit…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     form.inputs["minutes"].setText("75")
     form.inputs["why"].setText("helped at the door")
     morning.click("Decide")
     assert page.total.text() == "1.25 h in 1 session"
     morning.click("Does not count…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     form.inputs["why"].setText("somebody else wore the badge")
     morning.click("Does not count")
@@ -372,7 +372,7 @@ def test_a_session_shows_who_came_and_is_closed_and_opened_again(morning: Screen
     settle(morning)
     assert page.figures.text() == "3 enrolled   3 came   2 inside, no exit yet"
     morning.click("End of session…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     morning.click("Close the session")
     assert "0 inside" in page.figures.text()
@@ -389,7 +389,7 @@ def test_a_session_that_runs_is_not_closed(morning: Screen) -> None:
     assert isinstance(page, SessionsPage)
     assert page.session.currentData() == ONE.id  # the one that runs
     morning.click("End of session…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     morning.click("Close the session")
     assert "runs until 1:15 PM" in form.problem.text()
@@ -423,7 +423,7 @@ def test_a_clock_that_was_wrong_is_set_right_for_all_its_scans(morning: Screen) 
     assert isinstance(page, ClocksPage)
     assert [row[1:] for row in page.table.model_of_rows.table.rows] == [("6", "Tue 11:58 AM", "Tue 2:40 PM", "")]
     morning.click("This clock was wrong…")
-    form = page._form
+    form = page._forms.panel
     assert form is not None
     form.inputs["why"].setText("fast by the wall clock")
     for typed, words in (("soon", "whole minutes"), ("9999999", "whole minutes"), ("999999", "No clock is that wrong")):

@@ -79,9 +79,9 @@ def choose(screen: Screen, page: IncidentsPage, words: str) -> None:
 
 
 def fill(screen: Screen, page: IncidentsPage, press: str, **values: str) -> None:
-    assert page._form is not None
+    assert page._forms.panel is not None
     for name, text in values.items():
-        page._form.inputs[name].setText(text)
+        page._forms.panel.inputs[name].setText(text)
     screen.click(press)
     settle(screen)
 
@@ -110,9 +110,9 @@ def test_it_is_settled_with_a_reason_and_a_name_and_both_admissions_stay(
     page = opened(screen)
     choose(screen, page, "two stations")
     screen.click("Settle it…")
-    assert page._form is not None
+    assert page._forms.panel is not None
     screen.click("Settle it")
-    assert "please fill in What was the matter" in page._form.problem.text()
+    assert "please fill in What was the matter" in page._forms.panel.problem.text()
     fill(screen, page, "Settle it", why="Twins, one badge", by="Marta")
     meet(here, other)
     for desk in (here, other):
@@ -168,7 +168,7 @@ def test_escape_closes_the_form_first(screen: Screen, here: Desk, other: Desk) -
     screen.click("Settle it…")
     screen.press(Qt.Key.Key_Escape)
     assert screen.window.desk.page is page
-    assert page._form is None
+    assert page._forms.panel is None
     assert screen.button("Settle it…").isVisible()
 
 

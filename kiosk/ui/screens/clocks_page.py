@@ -14,9 +14,10 @@ from kiosk.domain.words import clock_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.ui.notices import sentence
+from kiosk.ui.page_form import PageForm, who_decides
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.flow import Flow
-from kiosk.ui.widgets.panel import Field, FormPanel
+from kiosk.ui.widgets.panel import Field
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
@@ -33,7 +34,6 @@ class ClocksPage(QFrame):
         self._tools = tools
         self._attendance, self._zone = tools.services.attendance, tools.info.zone
         self._logs: list[DoorLog] = []
-        self._form: FormPanel | None = None
         self.text = label("", "muted", wrap=True)
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
@@ -54,15 +54,16 @@ class ClocksPage(QFrame):
         row = Flow()
         row.addWidget(self.correct_button)
         self._column.addLayout(row)
+        self._forms = PageForm(self._column, tools.desk, lambda: (self.correct_button,), self.table)
 
     def start(self) -> None:
         """Every door's scans, as they are known now."""
-        self._close_form()
+        self._forms.close()
         self.table.setFocus()
         self._tools.slow.run(self._attendance.door_logs, self._show, self._failed)
 
     def _show(self, logs: list[DoorLog]) -> None:
-        self._close_form()
+        self._forms.close()
         self.problem.hide()
         self._logs = logs
         words = _("A laptop whose clock is wrong gives a whole room the wrong times. What was scanned stays on record.")
@@ -86,45 +87,24 @@ class ClocksPage(QFrame):
             return
         log = self._logs[row]
 
-        def submit(values: Mapping[str, str]) -> None:
-            self._tools.desk.run(
-                lambda: self._attendance.correct_clock(
-                    log.log, _seconds(values["minutes"]), values["why"], values["by"]
-                ),
-                lambda _done: self.start(),
-                lambda error: form.show_problem(sentence(error)),
-            )
+        def work(values: Mapping[str, str]) -> None:
+            self._attendance.correct_clock(log.log, _seconds(values["minutes"]), values["why"], values["by"])
 
-        form = FormPanel(
+        self._forms.ask(
             _("How wrong was the clock of {station}?").format(station=log.station),
             _("Minutes it was fast, with a minus where it was slow; 0 takes a correction back."),
             [
                 Field("minutes", _("Minutes fast"), required=True),
                 Field("why", _("Why"), required=True),
-                Field("by", _("Who decides"), required=True, value=self._tools.by),
+                who_decides(self._tools.by),
             ],
-            (_("Correct all {n} scans").format(n=log.scans), submit),
-            self._close_form,
+            (_("Correct all {n} scans").format(n=log.scans), work),
+            lambda _done: self.start(),
         )
-        self._form = form
-        self.correct_button.hide()
-        self._column.addWidget(form)
-        form.start()
-
-    def _close_form(self) -> None:
-        if self._form is not None:
-            form, self._form = self._form, None
-            form.hide()
-            form.deleteLater()
-            self.correct_button.show()
-            self.table.setFocus()
 
     def escape(self) -> bool:
         """Esc closes an open form first; whether there was one."""
-        if self._form is None:
-            return False
-        self._close_form()
-        return True
+        return self._forms.escape()
 
 
 def _seconds(text: str) -> int:

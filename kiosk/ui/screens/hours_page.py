@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -15,11 +15,12 @@ from kiosk.domain.words import clock_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _, ngettext
 from kiosk.ui.notices import sentence
+from kiosk.ui.page_form import PageForm, who_decides
 from kiosk.ui.screens.search import SearchPage
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.moments import end_of, end_words
-from kiosk.ui.widgets.panel import Field, FormPanel
+from kiosk.ui.widgets.panel import Field
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
@@ -38,7 +39,6 @@ class HoursPage(QFrame):
         self._tools = tools
         self._attendance, self._zone = tools.services.attendance, tools.info.zone
         self._hours: PersonHours | None = None
-        self._form: FormPanel | None = None
         self.search = SearchPage(tools.theme, tools.info.zone, self._ask, does=_("Enter shows the hours"))
         self.search.chosen.connect(self._found)
         self.name = label("", "panel-title", wrap=True)
@@ -85,11 +85,13 @@ class HoursPage(QFrame):
         ):  # fmt: skip
             row.addWidget(each)
         self._column.addWidget(self._buttons)
+        hidden = (self._buttons, self.lines)  # a low screen has room for the form alone
+        self._forms = PageForm(self._column, self._tools.desk, lambda: hidden, self.lines)
         return person
 
     def start(self) -> None:
         """Look somebody up."""
-        self._close_form()
+        self._forms.close()
         self._hours = None
         self._stack.setCurrentWidget(self.search)
         self.search.start()
@@ -107,7 +109,7 @@ class HoursPage(QFrame):
 
     def show_hours(self, hours: PersonHours) -> None:
         """These hours; the session that was chosen stays chosen."""
-        self._close_form()
+        self._forms.close()
         chosen = self._line()
         same = self._hours is not None and self._hours.attendee.id == hours.attendee.id
         self._hours = hours
@@ -161,47 +163,22 @@ class HoursPage(QFrame):
 
     # Setting right
 
-    def _open_form(self, form: FormPanel) -> None:
-        self._close_form()
-        self._form = form
-        for each in (self._buttons, self.lines):  # a low screen has room for the form alone
-            each.hide()
-        self._column.addWidget(form)
-        form.start()
-
-    def _close_form(self) -> None:
-        if self._form is not None:
-            form, self._form = self._form, None
-            form.hide()
-            form.deleteLater()
-            for each in (self._buttons, self.lines):
-                each.show()
-            self.lines.setFocus()
-
     def escape(self) -> bool:
         """Esc closes an open form first; whether there was one."""
-        if self._form is None:
-            return False
-        self._close_form()
-        return True
+        return self._forms.escape()
 
-    def _submit(self, work: Callable[[Mapping[str, str]], PersonHours]) -> Callable[[Mapping[str, str]], object]:
-        """What a form does: the work on the desk thread, then the hours as they are now, or what was wrong."""
-
-        def submitted(values: Mapping[str, str]) -> None:
-            form = self._form
-            assert form is not None
-            self._tools.desk.run(
-                lambda: work(values), self.show_hours, lambda error: form.show_problem(sentence(error))
-            )
-
-        return submitted
+    def _open_form(
+        self,
+        title: str,
+        words: str,
+        fields: Sequence[Field],
+        does: str,
+        work: Callable[[Mapping[str, str]], PersonHours],
+    ) -> None:
+        self._forms.ask(title, words, fields, (does, work), self.show_hours)
 
     def _who(self) -> list[Field]:
-        return [
-            Field("why", _("Why"), required=True),
-            Field("by", _("Who decides"), required=True, value=self._tools.by),
-        ]
+        return [Field("why", _("Why"), required=True), who_decides(self._tools.by)]
 
     def _set_times(self) -> None:
         line, hours = self._line(), self._hours
@@ -227,15 +204,11 @@ class HoursPage(QFrame):
 
         start, end = (clock_words(at, self._zone, with_zone=True) for at in (line.session.start, line.session.end))
         self._open_form(
-            FormPanel(
-                _("{session}: when they came and left").format(session=line.session.code),
-                _("The session is from {start} to {end}. What was scanned stays on record.").format(
-                    start=start, end=end
-                ),
-                [Field("in", _("Came"), value=shown[0]), Field("out", _("Left"), value=shown[1]), *self._who()],
-                (_("Set right"), self._submit(work)),
-                self._close_form,
-            )
+            _("{session}: when they came and left").format(session=line.session.code),
+            _("The session is from {start} to {end}. What was scanned stays on record.").format(start=start, end=end),
+            [Field("in", _("Came"), value=shown[0]), Field("out", _("Left"), value=shown[1]), *self._who()],
+            _("Set right"),
+            work,
         )
 
     def _decide(self) -> None:
@@ -250,13 +223,11 @@ class HoursPage(QFrame):
             return self._attendance.grant(hours.attendee.id, line.session.id, int(text), values["why"], values["by"])
 
         self._open_form(
-            FormPanel(
-                _("{session}: what it is worth").format(session=line.session.code),
-                _("Whatever was scanned; the session has {n} minutes.").format(n=line.session.minutes),
-                [Field("minutes", _("Minutes of credit"), required=True), *self._who()],
-                (_("Decide"), self._submit(work)),
-                self._close_form,
-            )
+            _("{session}: what it is worth").format(session=line.session.code),
+            _("Whatever was scanned; the session has {n} minutes.").format(n=line.session.minutes),
+            [Field("minutes", _("Minutes of credit"), required=True), *self._who()],
+            _("Decide"),
+            work,
         )
 
     def _withdraw(self) -> None:
@@ -265,20 +236,13 @@ class HoursPage(QFrame):
             return
         targets = [moment.record for stay in line.stays for moment in (*stay.moments, *stay.again)]
         self._open_form(
-            FormPanel(
-                _("{session}: was not there").format(session=line.session.code),
-                _("Its scans stop counting, and stay on record: somebody else wore the badge, say."),
-                self._who(),
-                (
-                    _("Does not count"),
-                    self._submit(
-                        lambda values: self._attendance.withdraw(
-                            hours.attendee.id, line.session.id, targets, values["why"], values["by"]
-                        )
-                    ),
-                ),
-                self._close_form,
-            )
+            _("{session}: was not there").format(session=line.session.code),
+            _("Its scans stop counting, and stay on record: somebody else wore the badge, say."),
+            self._who(),
+            _("Does not count"),
+            lambda values: self._attendance.withdraw(
+                hours.attendee.id, line.session.id, targets, values["why"], values["by"]
+            ),
         )
 
     def _undo(self) -> None:
@@ -302,11 +266,9 @@ class HoursPage(QFrame):
             return self._attendance.of(attendee_id)
 
         self._open_form(
-            FormPanel(
-                _("Take back?"),
-                _("{words} (by {who})").format(words=last.words, who=last.by),
-                [Field("by", _("Who decides"), required=True, value=self._tools.by)],
-                (_("Take back"), self._submit(work)),
-                self._close_form,
-            )
+            _("Take back?"),
+            _("{words} (by {who})").format(words=last.words, who=last.by),
+            [who_decides(self._tools.by)],
+            _("Take back"),
+            work,
         )

@@ -18,9 +18,10 @@ from kiosk.i18n import _
 from kiosk.services.incidents import Incident, Side, Way
 from kiosk.services.organizer_alarms import INCIDENT, STATION
 from kiosk.ui.notices import sentence
+from kiosk.ui.page_form import PageForm, who_decides
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.flow import Flow
-from kiosk.ui.widgets.panel import Field, FormPanel
+from kiosk.ui.widgets.panel import Field
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
@@ -40,7 +41,6 @@ class IncidentsPage(QFrame):
         self.setObjectName("ground")
         self._tools, self._zone = tools, tools.info.zone
         self._items: Sequence[Item] = ()
-        self._form: FormPanel | None = None
         self.text = label("", "muted", wrap=True)
         self.problem = label("", "problem", wrap=True)
         self.problem.hide()
@@ -63,10 +63,11 @@ class IncidentsPage(QFrame):
         self._column.addWidget(self.table, 1)
         self._column.addWidget(self.details)
         self._column.addLayout(self._row)
+        self._forms = PageForm(self._column, tools.desk, lambda: (self.details, *self.possible), self.table)
 
     def start(self) -> None:
         """Everything, as it is known now."""
-        self._close_form()
+        self._forms.close()
         self.table.setFocus()
         self._tools.slow.run(self._look, self._show, self._failed)
 
@@ -78,7 +79,7 @@ class IncidentsPage(QFrame):
         return [*opened, *alarms, *(each for each in incidents if each.settled_by)]
 
     def _show(self, items: Sequence[Item]) -> None:
-        self._close_form()
+        self._forms.close()
         self.problem.hide()
         self._items = items
         wanting = sum(not (isinstance(item, Incident) and item.settled_by) for item in items)
@@ -117,7 +118,7 @@ class IncidentsPage(QFrame):
 
     def _offer(self) -> None:
         """Buttons for the chosen row."""
-        self._close_form()
+        self._forms.close()
         for each in self.possible:
             self._row.removeWidget(each)
             each.deleteLater()
@@ -200,38 +201,12 @@ class IncidentsPage(QFrame):
         press: str,
         action: Callable[[Mapping[str, str]], object],
     ) -> None:
-        self._close_form()
-
-        def submit(values: Mapping[str, str]) -> None:
-            self._tools.desk.run(
-                lambda: action(values), lambda _done: self.start(), lambda error: form.show_problem(sentence(error))
-            )
-
-        who = Field("by", _("Who decides"), required=True, value=self._tools.by)
-        form = FormPanel(title, text, [*fields, who], (press, submit), self._close_form)
-        self._form = form
-        self._column.addWidget(form)
-        self._hide_for_form(True)
-        form.start()
-
-    def _close_form(self) -> None:
-        if self._form is not None:
-            form, self._form = self._form, None
-            form.hide()
-            form.deleteLater()
-            self._hide_for_form(False)
-            self.table.setFocus()
-
-    def _hide_for_form(self, hide: bool) -> None:
-        for each in (self.details, *self.possible):
-            each.setVisible(not hide)
+        fields = [*fields, who_decides(self._tools.by)]
+        self._forms.ask(title, text, fields, (press, action), lambda _done: self.start())
 
     def escape(self) -> bool:
         """Esc closes an open form first; whether there was one."""
-        if self._form is None:
-            return False
-        self._close_form()
-        return True
+        return self._forms.escape()
 
 
 def _page_of(alarm: Alarm) -> str:

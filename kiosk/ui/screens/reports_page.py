@@ -29,9 +29,10 @@ from kiosk.services.report_files import Order, Saved
 from kiosk.services.report_source import Choice
 from kiosk.services.reports import REPORTS
 from kiosk.ui.notices import sentence
+from kiosk.ui.page_form import PageForm
 from kiosk.ui.widgets.controls import button, field
 from kiosk.ui.widgets.flow import Flow
-from kiosk.ui.widgets.panel import Field, FormPanel
+from kiosk.ui.widgets.panel import Field
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
@@ -64,7 +65,6 @@ class ReportsPage(QFrame):
         self._busy = False
         self._by_hand: Path | None = None
         """A form of somebody's own, in place of the one we ship."""
-        self._form: FormPanel | None = None
         self.report = _combo(_("Report"))
         for name, kind in REPORTS.items():
             self.report.addItem(kind.title(), name)
@@ -130,7 +130,7 @@ class ReportsPage(QFrame):
         ):  # fmt: skip
             row.addWidget(each)
         layout.addWidget(self._buttons)
-        self._column = layout
+        self._forms = PageForm(layout, self._slow, lambda: (self.table, self._buttons), self.report)
 
     def _listen(self) -> None:
         self.report.currentIndexChanged.connect(self._chosen)
@@ -225,39 +225,18 @@ class ReportsPage(QFrame):
         self._slow.run(self._reports.paper_values, self._show_values, self._failed)
 
     def _show_values(self, values: Mapping[str, str]) -> None:
-        def submit(typed: Mapping[str, str]) -> None:
-            self._slow.run(
-                lambda: self._reports.set_paper_values({**values, **typed}),
-                lambda _none: self.escape(),
-                lambda error: form.show_problem(sentence(error)),
-            )
-
         names = (("provider", _("Provider")), ("provider_number", _("Provider number")), ("venue", _("Place")))
-        form = FormPanel(
+        self._forms.ask(
             _("On all certificates, affidavits and rosters"),
             _("What is empty is left out. A social security number is never printed."),
             [Field(key, name, value=values.get(key, "")) for key, name in names],
-            (_("Keep"), submit),
-            self.escape,
+            (_("Keep"), lambda typed: self._reports.set_paper_values({**values, **typed})),
+            lambda _none: self.escape(),
         )
-        self.escape()
-        self._form = form
-        for each in (self.table, self._buttons):
-            each.hide()
-        self._column.addWidget(form)
-        form.start()
 
     def escape(self) -> bool:
         """Esc closes an open form first; whether there was one."""
-        if self._form is None:
-            return False
-        form, self._form = self._form, None
-        form.hide()
-        form.deleteLater()
-        for each in (self.table, self._buttons):
-            each.show()
-        self.report.setFocus()
-        return True
+        return self._forms.escape()
 
     def _choose_form(self) -> None:
         name, _kind = QFileDialog.getOpenFileName(self, _("A form for these papers"), "", "*.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -13,10 +13,10 @@ from kiosk.domain.papers import Table
 from kiosk.domain.words import clock_words
 from kiosk.i18n import _
 from kiosk.ui.notices import sentence
+from kiosk.ui.page_form import PageForm, who_decides
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.moments import end_words
-from kiosk.ui.widgets.panel import Field, FormPanel
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
@@ -35,7 +35,6 @@ class SessionsPage(QFrame):
         self._tools = tools
         self._attendance, self._zone = tools.services.attendance, tools.info.zone
         self._sheet: SessionSheet | None = None
-        self._form: FormPanel | None = None
         self.session = QComboBox()
         self.session.setAccessibleName(_("Session"))
         self.session.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -65,11 +64,11 @@ class SessionsPage(QFrame):
         for pressed in (self.close_button, self.reopen_button, self.hours_button):
             row.addWidget(pressed)
         layout.addWidget(self._buttons)
-        self._column = layout
+        self._forms = PageForm(layout, tools.desk, lambda: (self._buttons,), self.people)
 
     def start(self) -> None:
         """The session that was chosen; at first the one that runs now, or ran last."""
-        self._close_form()
+        self._forms.close()
         self.session.setFocus()
         self._tools.desk.run(self._attendance.sessions, self._offer, self._failed)
 
@@ -101,7 +100,7 @@ class SessionsPage(QFrame):
     def _show(self, sheet: SessionSheet) -> None:
         if sheet.session.id != self.session.currentData():
             return
-        self._close_form()
+        self._forms.close()
         self.problem.hide()
         self._sheet = sheet
         self.people.show_table(self._table(sheet))
@@ -171,33 +170,12 @@ class SessionsPage(QFrame):
         )
 
     def _open_form(self, title: str, words: str, does: str, work: Callable[[str], object]) -> None:
-        def submit(values: Mapping[str, str]) -> None:
-            self._tools.desk.run(
-                lambda: work(values["by"]), lambda _done: self._ask(), lambda error: form.show_problem(sentence(error))
-            )
-
-        fields = [Field("by", _("Who decides"), required=True, value=self._tools.by)]
-        form = FormPanel(title, words, fields, (does, submit), self._close_form)
-        self._close_form()
-        self._form = form
-        self._buttons.hide()
-        self._column.addWidget(form)
-        form.start()
-
-    def _close_form(self) -> None:
-        if self._form is not None:
-            form, self._form = self._form, None
-            form.hide()
-            form.deleteLater()
-            self._buttons.show()
-            self.people.setFocus()
+        submit = (does, lambda values: work(values["by"]))
+        self._forms.ask(title, words, [who_decides(self._tools.by)], submit, lambda _done: self._ask())
 
     def escape(self) -> bool:
         """Esc closes an open form first; whether there was one."""
-        if self._form is None:
-            return False
-        self._close_form()
-        return True
+        return self._forms.escape()
 
     def _hours(self) -> None:
         row = self.people.row()

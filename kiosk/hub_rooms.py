@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -23,11 +24,15 @@ from kiosk.ui.services import HubRoom
 
 if TYPE_CHECKING:
     from kiosk.domain.fleet import FleetStation
+    from kiosk.hub.console import Console
     from kiosk.hub.hosting import Hosting
     from kiosk.sync.join import Joining
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+PROVED_FOR_S = 120.0
+"""A PIN is asked for again after so long without anything that needs one."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +45,8 @@ class HubRooms:
         self._lock = threading.RLock()
         self._hosts: Hosting | None = None
         self._joining: Joining | None = None
+        self._by, self._proved_s = "", float("-inf")
+        """Which organizer has proved to be one, and when that was last of use."""
         self.rounds: Callable[[], SyncStatus] = SyncStatus
         """Asked for how the rounds go, while they are held."""
         self.on_join: Callable[[], None] = lambda: None
@@ -55,6 +62,10 @@ class HubRooms:
             approve=one(self._approve),
             refuse=one(self._refuse),
             revoke=one(self._revoke),
+            prove=one(self._prove),
+            set_pin=one(lambda name, pin: self._console.pins.set(name, pin, self._console.by)),
+            purge=one(self._purge),
+            part=self._part,
             ask=one(self._ask),
             joined=one(self._joined),
             give_up=one(self._give_up),
@@ -76,6 +87,26 @@ class HubRooms:
         self._hosts = self._hosts or Hosting(self._station, self._key)
         return self._hosts
 
+    @property
+    def _console(self) -> Console:
+        """The console of the hub here, for the organizer who proved to be one not long ago."""
+        now_s = time.monotonic()
+        if now_s - self._proved_s > PROVED_FOR_S:
+            self._by = ""
+        self._proved_s = now_s
+        return self._hosting.console(self._by)
+
+    def _prove(self, name: str, pin: str) -> None:
+        console = self._console
+        console.prove(name, pin)
+        self._by, self._proved_s = console.by, time.monotonic()
+
+    def _part(self) -> None:
+        self._by = ""
+
+    def _purge(self) -> None:
+        self._console.order_purge()
+
     def resume(self) -> None:
         """The window is back: so is the hub, if it was on. One that does not start is seen on its page, and here."""
         with self._lock:
@@ -92,7 +123,7 @@ class HubRooms:
     def stations(self) -> Sequence[FleetStation]:
         """Every station of the hub on this computer, if it runs. Waits for nothing."""
         hosts = self._hosts
-        return hosts.console.stations() if hosts is not None and hosts.is_on else ()
+        return hosts.console().stations() if hosts is not None and hosts.is_on else ()
 
     def close(self) -> None:
         """End what is under way."""
@@ -111,7 +142,7 @@ class HubRooms:
     def _view(self) -> HubView:
         link = HubLink.read(self._station.store)
         if self._hosts is not None and self._hosts.is_on:
-            console = self._hosts.console
+            console = self._hosts.console()
             return HubView(
                 HubPlace.HERE,
                 self._hosts.addresses[0],
@@ -119,6 +150,8 @@ class HubRooms:
                 link.role if link else None,
                 waiting=console.waiting(),
                 stations=console.stations(),
+                organizers=console.pins.names(),
+                purge_on=console.purge_on(),
             )
         if link is None:
             return HubView()
@@ -127,21 +160,21 @@ class HubRooms:
     def _invite(self, role: DeviceRole, name: str) -> Invited:
         import qrcode
 
-        invitation = self._hosting.console.invite(role, name)
+        invitation = self._hosting.console().invite(role, name)
         code = qrcode.QRCode(border=0, error_correction=qrcode.ERROR_CORRECT_L)
         code.add_data(str(invitation))
         return Invited(invitation, code.get_matrix())
 
     def _approve(self, digits: str) -> None:
-        self._hosting.console.approve(digits)
+        self._console.approve(digits)
 
     def _refuse(self, request: str) -> None:
-        self._hosting.console.refuse(request)
+        self._console.refuse(request)
 
     def _revoke(self, device: str, wipe: bool) -> None:
         if device == self._station.store.journal.device.id:
             raise BadInput(_("The hub runs on this station. Send it away from another organizer's."))
-        self._hosting.console.revoke(device, wipe=wipe)
+        self._console.revoke(device, wipe=wipe)
 
     def _ask(self, invitation: Invitation) -> JoinPending:
         from kiosk.sync.join import Joining

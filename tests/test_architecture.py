@@ -61,6 +61,7 @@ _HUB_SQL = (
     "feed",
     "fleet",
     "record_tables",
+    "pins",
     "records",
     "retention",
     "taking",

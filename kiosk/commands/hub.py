@@ -10,21 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from filelock import FileLock, Timeout
 
-from kiosk import log
 from kiosk.commands.bundle import ask_passphrase as ask_bundle_passphrase
+from kiosk.commands.hub_shell import new_pin, organizer
+from kiosk.commands.hub_shell import only_server as _only_server
+from kiosk.commands.hub_shell import opened as _opened
 from kiosk.commands.shell import Shell, answer, ask_passphrase, complain, json_option
 from kiosk.domain.fleet import FleetStation
 from kiosk.domain.invitations import DEFAULT_PORT, LIFE_S
 from kiosk.domain.trust import DeviceRole
-from kiosk.errors import AlreadyRunning, KioskError
+from kiosk.errors import KioskError
 from kiosk.hub.app import make_app
-from kiosk.hub.backup import back_up, restore
+from kiosk.hub.backup import restore
 from kiosk.hub.console import PORT_SETTING, Console
 from kiosk.hub.exporting import Exporting, Webhook
 from kiosk.hub.founding import found_from_bundle
-from kiosk.hub.hub import Hub, open_hub
+from kiosk.hub.hub import Hub
 from kiosk.hub.proof import verify
 from kiosk.hub.server import HubServer
 from kiosk.hub.settings import put_setting
@@ -32,7 +33,6 @@ from kiosk.hub.table import ROUTES
 from kiosk.i18n import _
 from kiosk.storage.keys import data_key
 
-LOCK_FILE = "hub.lock"
 SECRET_VARIABLE = "KIOSK_HUB_WEBHOOK_SECRET"  # noqa: S105  (a name)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -162,7 +162,7 @@ def devices_command(ctx: click.Context, as_json: bool) -> None:
 def approve_command(ctx: click.Context, digits: tuple[str, ...]) -> None:
     """Let in the station that shows these six digits. Compare them with your own eyes."""
     with _opened(ctx) as hub:
-        station = Console(hub).approve("".join(digits))
+        station = organizer(hub).approve("".join(digits))
     click.echo(_("{name} has joined as {role}.").format(name=station.name, role=station.role))
 
 
@@ -173,7 +173,7 @@ def approve_command(ctx: click.Context, digits: tuple[str, ...]) -> None:
 def revoke_command(ctx: click.Context, device: str, wipe: bool) -> None:
     """Speak with this station (its id or its name) no more."""
     with _opened(ctx) as hub:
-        station = Console(hub).revoke(device, wipe=wipe)
+        station = organizer(hub).revoke(device, wipe=wipe)
     click.echo(_("{name} is revoked. The hub no longer speaks with it.").format(name=station.name))
 
 
@@ -188,7 +188,8 @@ def page_code_command(ctx: click.Context, names: bool, end_all: bool) -> None:
             count = Console(hub).end_pages()
             click.echo(_("{count} browsers were signed out.").format(count=count))
             return
-        code, address = Console(hub).page_code(names=names)
+        console = organizer(hub) if names else Console(hub)
+        code, address = console.page_code(names=names)
     click.echo(_("Open https://{address} in the browser and type {code}").format(address=address, code=code))
     click.echo(_("The browser warns once: the hub vouches for itself. Good for ten minutes and one browser."))
 
@@ -207,7 +208,7 @@ passphrase_option = click.option(
 def backup_command(ctx: click.Context, file: Path, passphrase: str) -> None:
     """Write all of the hub to one sealed file, while it runs or not."""
     with _opened(ctx) as hub:
-        copied = back_up(hub.database, hub.folder, hub.key, file, passphrase)
+        copied = organizer(hub).back_up(file, passphrase)
     click.echo(
         _("{n:,} records are in {file}. Without its passphrase nobody can read it.").format(n=copied.records, file=file)
     )
@@ -257,14 +258,49 @@ def purge_command(ctx: click.Context, day: datetime | None) -> None:
     """
     with _opened(ctx) as hub:
         on = day.replace(tzinfo=UTC) if day else hub.clock()
-        hub.order_purge(on)
+        gone = organizer(hub).order_purge(on)
         if on > hub.clock():
             words = _("Personal data goes on {day}, from the hub and from every station that hears of it until then.")
             click.echo(words.format(day=on.date().isoformat()))
             return
-        gone = hub.keep_retention()
     click.echo(_("{n:,} personal values are gone from the hub. Stations follow at their next round.").format(n=gone))
     _prove(ctx)
+
+
+@hub_command.command("pin")
+@click.option("--name", default="", help="Whose PIN; otherwise the one there is.")
+@click.option("--remove", is_flag=True, help="They have none any more. Nobody is asked once nobody has one.")
+@click.pass_context
+def pin_command(ctx: click.Context, name: str, remove: bool) -> None:
+    """Set an organizer's PIN: from then on one is asked for before a station is let in or sent away, before a backup,
+    and before names are let go of. A PIN for each person, so that it can be told who did what.
+    """
+    with _opened(ctx) as hub:
+        console = organizer(hub)
+        name = name or console.by
+        if remove:
+            console.pins.remove(name, console.by)
+            click.echo(_("{name} has no PIN any more.").format(name=name))
+            return
+        console.pins.set(name, new_pin(), console.by)
+    click.echo(_("{name} has a PIN now.").format(name=name))
+
+
+@hub_command.command("decisions")
+@json_option
+@click.pass_context
+def decisions_command(ctx: click.Context, as_json: bool) -> None:
+    """List who let stations in or sent them away, took a backup or mistyped a PIN; newest first."""
+    with _opened(ctx) as hub:
+        found = Console(hub).decisions()
+    for each in found:
+        at = each.at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        if as_json:
+            answer({"at": each.at.isoformat(), "who": each.who, "what": each.what.value, "about": each.about})
+        else:
+            click.echo(f"{at}  {each.who or '–':20} {each.what.value:16} {each.about}")
+    if not found and not as_json:
+        click.echo(_("Nothing was decided here yet."))
 
 
 def _prove(ctx: click.Context) -> None:
@@ -305,38 +341,3 @@ def _write_picture(text: str, path: Path) -> None:
         qrcode.make(text, box_size=8).save(str(path))
     except (OSError, ValueError) as error:
         complain(_("{path} cannot be written: {detail}").format(path=path, detail=error))
-
-
-@contextmanager
-def _opened(ctx: click.Context, key: bytes | None = None) -> Iterator[Hub]:
-    """The hub of the data folder, closed at the end."""
-    shell = ctx.ensure_object(Shell)
-    end_log = log.start(shell.settings)
-    try:
-        shell.folder.mkdir(parents=True, exist_ok=True)
-        key = key or data_key(shell.folder, ask_passphrase)
-        hub = open_hub(shell.folder, key, ctx.meta["kiosk.hub.database"])
-        try:
-            yield hub
-        finally:
-            hub.close()
-    finally:
-        end_log()
-
-
-@contextmanager
-def _only_server(ctx: click.Context, hub: Hub) -> Iterator[None]:
-    """SQLite has one server: others would not hear of what it takes in. PostgreSQL tells them."""
-    if hub.database.is_postgresql:
-        yield
-        return
-    folder = ctx.ensure_object(Shell).folder
-    lock = FileLock(folder / LOCK_FILE, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise AlreadyRunning(_("A hub is already running on this data ({folder}).").format(folder=folder)) from error
-    try:
-        yield
-    finally:
-        lock.release()

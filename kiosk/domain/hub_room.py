@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from kiosk.domain.fleet import FleetStation, WaitingStation
@@ -36,6 +37,10 @@ class HubView:
     waiting: Sequence[WaitingStation] = ()
     stations: Sequence[FleetStation] = ()
     """Of a hub that runs here."""
+    organizers: Sequence[str] = ()
+    """Who has a PIN there; nobody is asked for one where this is nobody."""
+    purge_on: datetime | None = None
+    """From when on personal data is to be gone, there and everywhere."""
 
 
 @dataclass(frozen=True, slots=True)

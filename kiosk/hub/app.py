@@ -142,7 +142,7 @@ def _too_long() -> Refusal:
 
 def _decoded(decoder: msgspec.json.Decoder[object], body: bytes | None) -> object:
     try:
-        return decoder.decode(body or b"")
+        return decoder.decode(body or b"{}")
     except (msgspec.DecodeError, RecursionError) as error:
         words = _("The request is not what the hub expects ({detail}). Is this station's program another version?")
         detail = str(error) if isinstance(error, msgspec.ValidationError) else _("not JSON")

@@ -6,34 +6,71 @@ It works on the hub's database, whether or not a server runs beside it; a server
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
 
 from kiosk.domain.fleet import FleetStation, WaitingStation
 from kiosk.domain.invitations import DEFAULT_PORT, Code, Invitation, read_address
 from kiosk.domain.journal import from_ms, to_ms
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
-from kiosk.hub import enrolment, page_access
+from kiosk.hub import enrolment, page_access, pins, retention
+from kiosk.hub.backup import Copied, back_up
 from kiosk.hub.database import Connection
-from kiosk.hub.devices import revoke
+from kiosk.hub.devices import KnownDevice, revoke
+from kiosk.hub.enrolment import Waiting
 from kiosk.hub.fleet import fleet, station_of
 from kiosk.hub.hub import Hub
 from kiosk.hub.identity import Identity
+from kiosk.hub.pins import Decision, Pins, What
 from kiosk.hub.settings import get_setting
 from kiosk.i18n import _
 
+T = TypeVar("T")
 PORT_SETTING = "port"
 _FAR = ("192.0.2.1", "10.255.255.254", "172.31.255.254", "192.168.255.254")
 """Addresses towards which we ask the system which of its own it would use. Nothing is sent."""
 
 
 class Console:
-    """An organizer at the hub."""
+    """An organizer at the hub. `by`: who has proved to be one by a PIN; needed for whatever decides, once anybody has
+    a PIN.
+    """
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, by: str = "") -> None:
         self._hub = hub
+        self._by = by
+        self.pins = Pins(hub.database, hub.clock)
+
+    def prove(self, name: str, pin: str) -> None:
+        """Be this organizer from now on. Raises WrongPin or BadInput, in words."""
+        self._by = self.pins.prove(name, pin)
+
+    @property
+    def by(self) -> str:
+        """Who has proved to be an organizer."""
+        return self._by
+
+    def decisions(self) -> list[Decision]:
+        """Who decided what here, newest first."""
+        with self._hub.database.read() as connection:
+            return pins.decisions(connection)
+
+    def _decide(self, work: Callable[[Connection], T], what: What, about: Callable[[T], str]) -> T:
+        """Do it and keep who did, in one transaction. Raises PinNeeded, and what the work raises."""
+        now_ms = self._now_ms()
+
+        def both(connection: Connection) -> T:
+            pins.may_decide(connection, self._by)
+            done = work(connection)
+            pins.write_down(connection, self._by, what, about(done), now_ms)
+            return done
+
+        return self._hub.database.write(both)
 
     def invite(self, role: DeviceRole, station: str = "", address: str = "") -> Invitation:
         """An invitation for one station. `address`: where stations reach the hub, if this computer cannot tell.
@@ -56,13 +93,15 @@ class Console:
 
     def approve(self, digits: str) -> FleetStation:
         """Let in the station that shows these digits. Raises BadInput, in words."""
-        now_ms = self._now_ms()
-        return station_of(self._hub.database.write(lambda c: enrolment.approve(c, self._hub.identity, digits, now_ms)))
+        now_ms, identity = self._now_ms(), self._hub.identity
+        return station_of(
+            self._decide(lambda c: enrolment.approve(c, identity, digits, now_ms), What.APPROVED, _name_of)
+        )
 
-    def refuse(self, request: str) -> None:
-        """Send a station away. Raises BadInput, in words."""
+    def refuse(self, request: str) -> str:
+        """Send a station away; answers what it called itself. Raises BadInput, in words."""
         now_ms = self._now_ms()
-        self._hub.database.write(lambda c: enrolment.refuse(c, request, now_ms))
+        return self._decide(lambda c: enrolment.refuse(c, request, now_ms), What.REFUSED, _name_of).name
 
     def stations(self) -> list[FleetStation]:
         """Every station that was ever let in."""
@@ -75,14 +114,39 @@ class Console:
         `wipe`: it is to destroy its data when it is heard of again and has sent everything.
         """
         now_ms = self._now_ms()
-        return station_of(self._hub.database.write(lambda c: revoke(c, device, now_ms, wipe=wipe)))
+        what = What.WIPE if wipe else What.REVOKED
+        return station_of(self._decide(lambda c: revoke(c, device, now_ms, wipe=wipe), what, _name_of))
 
     def page_code(self, *, names: bool) -> tuple[str, str]:
         """A code for one browser, and where it finds the hub. With `names` it may see who people are."""
         role = DeviceRole.ORGANIZER if names else DeviceRole.DASHBOARD
-        code = self._hub.database.write(lambda c: page_access.make_code(c, role, self._hub.clock()))
+        code = self._make_page_code(role)
         with self._hub.database.read() as connection:
             return code, own_addresses(get_setting(connection, PORT_SETTING, DEFAULT_PORT))[0]
+
+    def _make_page_code(self, role: DeviceRole) -> str:
+        def make(connection: Connection) -> str:
+            return page_access.make_code(connection, role, self._hub.clock())
+
+        if role is DeviceRole.DASHBOARD:
+            return self._hub.database.write(make)
+        return self._decide(make, What.PAGE_WITH_NAMES, lambda _code: "")
+
+    def order_purge(self, on: datetime | None = None) -> int:
+        """The conference is over, now or from then on: see `Hub.order_purge`. Answers how many values are gone."""
+        now = self._hub.clock()
+        self._decide(lambda c: self._hub.put_order(c, on or now), What.PURGE, lambda _done: (on or now).isoformat())
+        return self._hub.keep_retention()
+
+    def purge_on(self) -> datetime | None:
+        """From when on personal data is to be gone."""
+        with self._hub.database.read() as connection:
+            return retention.ordered(connection)
+
+    def back_up(self, file: Path, passphrase: str) -> Copied:
+        """All of the hub in one sealed file. Raises KioskError, in words."""
+        self._decide(lambda _connection: None, What.BACKUP, lambda _done: "")
+        return back_up(self._hub.database, self._hub.folder, self._hub.key, file, passphrase)
 
     def end_pages(self) -> int:
         """Sign every browser out; answers how many."""
@@ -90,6 +154,10 @@ class Console:
 
     def _now_ms(self) -> int:
         return to_ms(self._hub.clock())
+
+
+def _name_of(station: KnownDevice | Waiting) -> str:
+    return station.name
 
 
 def invitation_of(connection: Connection, identity: Identity, code: Code) -> Invitation:

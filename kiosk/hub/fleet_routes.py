@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,14 +12,16 @@ import msgspec
 from kiosk import __version__
 from kiosk.domain.fleet import FleetStation, Vitals, WaitingStation, alarms
 from kiosk.domain.journal import to_ms
+from kiosk.domain.pins import PinNeeded, WrongPin
 from kiosk.domain.printers import PrinterState
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
 from kiosk.hub import enrolment
-from kiosk.hub.console import invitation_of, waiting_stations
+from kiosk.hub.console import Console, invitation_of, waiting_stations
 from kiosk.hub.database import Connection
-from kiosk.hub.devices import DeviceState, put_device, revoke
+from kiosk.hub.devices import DeviceState, put_device
 from kiosk.hub.fleet import fleet, put_beat
+from kiosk.hub.pins import Pins
 from kiosk.hub.routes import STATIONS, Call, Handler, Refusal, Route
 
 ORGANIZERS = frozenset({DeviceRole.ORGANIZER})
@@ -86,7 +90,14 @@ class Invited(msgspec.Struct, frozen=True):
     qr: str
 
 
-class Digits(msgspec.Struct, frozen=True):
+class By(msgspec.Struct, frozen=True, kw_only=True):
+    """Which organizer decides, proved by a PIN where anybody has one at this hub."""
+
+    by: Text = ""
+    pin: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class Digits(By, frozen=True, kw_only=True):
     """What a person has compared."""
 
     digits: Annotated[str, msgspec.Meta(pattern=r"^\d{3} ?\d{3}$")]
@@ -135,19 +146,44 @@ async def _invite(call: Call) -> Invited:
 
 async def _approve(call: Call) -> Done:
     said: Digits = call.body
-    now_ms, identity = to_ms(call.hub.clock()), call.hub.identity
-    try:
-        return Done((await call.hub.write(lambda c: enrolment.approve(c, identity, said.digits, now_ms))).name)
-    except BadInput as error:
-        raise Refusal(409, "not_waiting", str(error)) from error
+    return await _decided(call, "not_waiting", lambda console: console.approve(said.digits).name)
 
 
 async def _refuse(call: Call) -> Done:
-    now_ms, request = to_ms(call.hub.clock()), call.path["request"][:40]
+    request = call.path["request"][:40]
+    return await _decided(call, "not_waiting", lambda console: console.refuse(request))
+
+
+async def _decided(call: Call, code: str, decide: Callable[[Console], str]) -> Done:
+    """Decide as the organizer who proves to be one; where nobody has a PIN, the station's name stands for whoever sits
+    there.
+    """
+    said: By = call.body
+
+    def work() -> Done:
+        try:
+            return Done(decide(Console(call.hub, _who(call, said))))
+        except BadInput as error:
+            raise Refusal(409, code, str(error)) from error
+
+    return await asyncio.to_thread(work)
+
+
+def _who(call: Call, said: By) -> str:
+    pins = Pins(call.hub.database, call.hub.clock)
+    names = pins.names()
+    if not names:
+        return call.device.name
+    if not said.pin:
+        raise Refusal(403, "pin", str(PinNeeded()))
     try:
-        return Done((await call.hub.write(lambda c: enrolment.refuse(c, request, now_ms))).name)
+        return pins.prove(said.by or names[0], said.pin)
+    except WrongPin as error:
+        if error.wait_s:
+            raise Refusal(429, "pin", str(error), retry_after_s=int(error.wait_s) + 1) from error
+        raise Refusal(403, "pin", str(error)) from error
     except BadInput as error:
-        raise Refusal(409, "not_waiting", str(error)) from error
+        raise Refusal(403, "pin", str(error)) from error
 
 
 async def _revoke(call: Call) -> Done:
@@ -159,15 +195,12 @@ async def _wipe(call: Call) -> Done:
 
 
 async def _gone(call: Call, *, wipe: bool) -> Done:
-    now_ms, device = to_ms(call.hub.clock()), call.path["device"][:40]
-    try:
-        return Done((await call.hub.write(lambda c: revoke(c, device, now_ms, wipe=wipe))).name)
-    except BadInput as error:
-        raise Refusal(409, "not_there", str(error)) from error
+    device = call.path["device"][:40]
+    return await _decided(call, "not_there", lambda console: console.revoke(device, wipe=wipe).name)
 
 
-def _post(path: str, summary: str, handler: Handler, takes: type | None = None, gives: type = Done) -> Route:
-    return Route("POST", path, summary, handler, ORGANIZERS, takes=takes, gives=gives, refuses=(409,))
+def _post(path: str, summary: str, handler: Handler, takes: type = By) -> Route:
+    return Route("POST", path, summary, handler, ORGANIZERS, takes=takes, gives=Done, refuses=(409, 429))
 
 
 ROUTES = (

@@ -54,10 +54,9 @@ class Hosting:
         """Where others reach it."""
         return own_addresses(self._port)
 
-    @property
-    def console(self) -> Console:
-        """To look after it."""
-        return Console(self._opened())
+    def console(self, by: str = "") -> Console:
+        """To look after it; `by`: which organizer has proved to be one."""
+        return Console(self._opened(), by)
 
     def switch_on(self) -> None:
         """Host the hub from now on. Raises StorageError, in words, where it does not start."""

@@ -84,13 +84,13 @@ class Hub:
 
     def order_purge(self, on: datetime) -> None:
         """Tell every station, in the hub's own log, from when on personal data is to be gone; the last word counts."""
+        self.database.write(lambda connection: self.put_order(connection, on))
 
-        def work(connection: Connection) -> None:
-            append(connection, self.identity.device, self.boot, Kind.PURGE, {"on": to_ms(on)}, self.clock())
-            retention.keep_order(connection, on)
-            note(connection, RECORDS)
-
-        self.database.write(work)
+    def put_order(self, connection: Connection, on: datetime) -> None:
+        """The same, in a transaction of the writer."""
+        append(connection, self.identity.device, self.boot, Kind.PURGE, {"on": to_ms(on)}, self.clock())
+        retention.keep_order(connection, on)
+        note(connection, RECORDS)
 
     def keep_retention(self) -> int:
         """Let go of every personal value, on the disk too, if its date has come; answers how many there were."""

@@ -104,6 +104,14 @@ class HubRoom:
     """Send the station of this request away."""
     revoke: Callable[[str, bool], object] = _nothing
     """Speak with this device no more; and have it destroy its data."""
+    prove: Callable[[str, str], object] = _nothing
+    """Be this organizer, by this PIN, for the next minutes. What needs one raises PinNeeded before that."""
+    part: Callable[[], object] = lambda: None
+    """Be nobody in particular again."""
+    set_pin: Callable[[str, str], object] = _nothing
+    """Give somebody a PIN."""
+    purge: Callable[[], object] = _nothing
+    """The conference is over: let go of names everywhere."""
     ask: Callable[[Invitation], JoinPending | None] = _nothing
     """Ask another hub to let this station in."""
     joined: Callable[[], bool] = lambda: False

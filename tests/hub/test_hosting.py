@@ -47,8 +47,8 @@ def test_one_switch_and_the_station_belongs_to_its_own_hub(station: Station) -> 
         link = HubLink.read(station.store)
         assert link is not None
         assert (link.role, hello(link)) == (DeviceRole.ORGANIZER, 200)
-        assert [each.name for each in hosting.console.stations()] == [station.name]
-        invitation = hosting.console.invite(DeviceRole.DOOR, "Room 2")
+        assert [each.name for each in hosting.console().stations()] == [station.name]
+        invitation = hosting.console().invite(DeviceRole.DOOR, "Room 2")
         assert invitation.addresses[0].endswith(link.addresses[0].partition(":")[2])
         hosting.switch_on()  # again, by a second click
     finally:
@@ -64,7 +64,7 @@ def test_it_comes_back_with_the_window_and_stays_off_when_switched_off(station: 
     again = Hosting(station, KEY)
     again.resume()
     assert again.is_on
-    assert len(again.console.stations()) == 1
+    assert len(again.console().stations()) == 1
     again.switch_off()
     third = Hosting(station, KEY)
     third.resume()

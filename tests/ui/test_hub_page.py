@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from kiosk import hub_rooms
 from kiosk.domain.fleet import FleetStation, Vitals, WaitingStation
 from kiosk.domain.hub_room import HubPlace, HubView
+from kiosk.domain.pins import PinNeeded
 from kiosk.domain.printers import PrinterState
 from kiosk.domain.trust import DeviceRole
 from kiosk.domain.verdicts import Outcome
-from kiosk.errors import KioskError
-from kiosk.hub import hosting
+from kiosk.errors import BadInput, KioskError
+from kiosk.hub import hosting, pins
 from kiosk.hub_rooms import HubRooms
 from kiosk.services.hub_link import HubLink
 from kiosk.services.station import Station
@@ -166,11 +168,11 @@ def test_from_two_laptops_to_a_hub_and_a_station(qtbot: QtBot, open_side) -> Non
 def test_a_hub_that_is_gone_for_good_is_replaced_from_a_desk(open_side) -> None:  # type: ignore[no-untyped-def]
     office, desk = open_side("Office"), open_side("Laptop")
     office.click("Host the hub on this computer")
-    invitation = office.rooms._hosting.console.invite(
+    invitation = office.rooms._hosting.console().invite(
         DeviceRole.DESK, "Desk 2", office.rooms._hosting.addresses[0].replace("localhost", "127.0.0.1")
     )
     desk.rooms._ask(invitation)
-    office.rooms._hosting.console.approve(office.rooms._hosting.console.waiting()[0].digits)
+    office.rooms._hosting.console().approve(office.rooms._hosting.console().waiting()[0].digits)
     assert desk.rooms._joined()
     link = HubLink.read(desk.store)
     assert link is not None
@@ -278,3 +280,60 @@ def test_it_opens_from_the_organizer_s_list_and_escape_leads_back(open_screen: O
     assert isinstance(screen.window.desk.page, QWidget)
     screen.press(Qt.Key.Key_Escape)
     assert screen.window.desk.page is listed
+
+
+def test_an_organizers_pin_is_asked_for_once_it_is_set(open_side, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(pins, "PASSES", 1)
+    monkeypatch.setattr(pins, "MEMORY_KIB", 64)
+    office = open_side("Office")
+    office.click("Host the hub on this computer")
+    assert "Nobody has set a PIN" in office.words()
+    office.click("Set a PIN")
+    form = office.page._question
+    assert form.inputs["name"].text() == "Maria"
+    assert form.inputs["pin"].echoMode() is QLineEdit.EchoMode.Password
+    form.inputs["pin"].setText("12345678")
+    form.inputs["again"].setText("12345678")
+    office.click("Set it")
+    assert "too easy to guess" in office.words()
+    for key, typed in (("pin", "40719382"), ("again", "40719383")):
+        form.inputs[key].setText(typed)
+    office.click("Set it")
+    assert "not the same" in office.words()
+    for key in ("pin", "again"):
+        form.inputs[key].setText("40719382")
+    office.click("Set it")
+    assert "Nobody has set a PIN" not in office.words()
+
+    office.click("The conference is over")
+    office.click("Remove personal data everywhere")
+    form = office.page._question
+    form.inputs["pin"].setText("40719383")
+    office.click("Go on")
+    assert "not the PIN" in office.words()
+    assert form.inputs["pin"].text() == ""
+    assert "Personal data goes" not in office.words()
+    form.inputs["pin"].setText("40719382")
+    office.click("Go on")
+    assert "Personal data goes from" in office.words()
+    assert office.rooms._hosts is not None
+    assert next(each.who for each in office.rooms._hosts.console().decisions()) == "Maria"
+
+    office.page.finish()  # somebody else sits down
+    with pytest.raises(PinNeeded):
+        office.page._room().revoke("nobody", False)
+
+
+def test_a_pin_is_forgotten_after_a_while(open_side, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(pins, "PASSES", 1)
+    monkeypatch.setattr(pins, "MEMORY_KIB", 64)
+    office = open_side("Office")
+    office.click("Host the hub on this computer")
+    room = office.page._room()
+    room.set_pin("Maria", "40719382")
+    room.prove("Maria", "40719382")
+    with pytest.raises(BadInput, match="knows no such station"):
+        room.revoke("nobody", False)
+    monkeypatch.setattr(hub_rooms, "PROVED_FOR_S", -1.0)
+    with pytest.raises(PinNeeded):
+        room.revoke("nobody", False)

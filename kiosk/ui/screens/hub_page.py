@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QTimer
@@ -12,16 +12,18 @@ from kiosk import __version__
 from kiosk.domain.fleet import FleetStation, WaitingStation, ago, alarms
 from kiosk.domain.hub_room import HubPlace, HubView, role_words
 from kiosk.domain.papers import Table
+from kiosk.domain.pins import PinNeeded
 from kiosk.domain.trust import DeviceRole
 from kiosk.i18n import _, ngettext
 from kiosk.ui.notices import sentence
 from kiosk.ui.screens.hub_forms import InviteForm, JoinForm
+from kiosk.ui.screens.pin_forms import new_pin_form, pin_form, wrong_pin
 from kiosk.ui.services import HubRoom
 from kiosk.ui.tools import PageTools
 from kiosk.ui.widgets.controls import button, dismiss
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.page_stack import PageStack
-from kiosk.ui.widgets.panel import Choice, QuestionPanel
+from kiosk.ui.widgets.panel import Choice, FormPanel, QuestionPanel
 from kiosk.ui.widgets.table import TableBox
 from kiosk.ui.widgets.text import label
 
@@ -38,7 +40,7 @@ class HubPage(PageStack):
         super().__init__(self.back)
         self._tools = tools
         self._view = HubView()
-        self._question: QuestionPanel | None = None
+        self._question: QuestionPanel | FormPanel | None = None
         self._waiting: QWidget | None = None
         self._waits_for = ""
         self.invite = InviteForm(tools, self._room, self.escape)
@@ -74,6 +76,8 @@ class HubPage(PageStack):
         self.host_button = button(_("Host the hub on this computer"), lambda: self._host(on=True), "primary")
         self.join_button = button(_("Join a hub…"), self._open_join)
         self.revoke_button = button(_("Send this station away…"), self._ask_revoke)
+        self.pin_button = button(_("Set a PIN…"), self._open_pin)
+        self.over_button = button(_("The conference is over…"), self._ask_over)
         self.stop_button = button(_("Host it no more…"), self._ask_stop)
         self.leave_button = button(_("Leave this hub…"), self._ask_leave)
         self.replace_button = button(_("This hub is gone for good…"), self._ask_replace)
@@ -81,8 +85,8 @@ class HubPage(PageStack):
         self.row.setObjectName("row")
         row = Flow(self.row)
         for each in (
-            self.invite_button, self.host_button, self.join_button, self.revoke_button, self.stop_button,
-            self.leave_button, self.replace_button,
+            self.invite_button, self.host_button, self.join_button, self.revoke_button, self.pin_button,
+            self.over_button, self.stop_button, self.leave_button, self.replace_button,
         ):  # fmt: skip
             row.addWidget(each)
         self.buttons = QVBoxLayout()
@@ -124,8 +128,9 @@ class HubPage(PageStack):
         return self.page is self.join.page and self.join.take_scan(text)
 
     def finish(self) -> None:
-        """Look no more."""
+        """Look no more; whoever comes next proves who they are."""
         self._timer.stop()
+        self._room().part()
 
     def _look(self) -> None:
         if self.isVisible() and self.page is self.main:
@@ -146,7 +151,8 @@ class HubPage(PageStack):
         if here:
             self.table.show_table(_table(view.stations, self._tools), max(chosen, 0))
         self.invite_button.setVisible(here)
-        self.stop_button.setVisible(here)
+        for each in (self.stop_button, self.pin_button, self.over_button):
+            each.setVisible(here)
         self.revoke_button.setVisible(here)
         self.host_button.setVisible(view.place is HubPlace.NOWHERE)
         self.join_button.setVisible(not here)
@@ -195,7 +201,60 @@ class HubPage(PageStack):
     def _do(self, work: Callable[[], object]) -> None:
         self._close_question()
         self.problem.hide()
-        self._tools.slow.run(work, lambda _done: self._look(), self._failed)
+        self._tools.slow.run(work, lambda _done: self._look(), partial(self._not_done, work))
+
+    def _not_done(self, work: Callable[[], object], error: Exception) -> None:
+        """What needs an organizer is done once one has typed their PIN."""
+        if isinstance(error, PinNeeded):
+            self._ask_pin(work)
+        else:
+            self._failed(error)
+
+    def _ask_pin(self, work: Callable[[], object]) -> None:
+        form = pin_form(self._view.organizers, self._tools.by, self._prove_then(work), self._close_question)
+        self._put(form)
+        form.start()
+
+    def _prove_then(self, work: Callable[[], object]) -> Callable[[Mapping[str, str]], object]:
+        def prove(values: Mapping[str, str]) -> None:
+            form = self._question
+            room = self._room()
+            self._tools.slow.run(
+                lambda: room.prove(values["name"], values["pin"]),
+                lambda _done: self._do(work),
+                lambda error: wrong_pin(form, sentence(error)),
+            )
+
+        return prove
+
+    def _open_pin(self) -> None:
+        form = new_pin_form(self._tools.by, self._set_pin, self._close_question)
+        self._put(form)
+        form.start()
+
+    def _set_pin(self, values: Mapping[str, str]) -> None:
+        form, room = self._question, self._room()
+        name, pin = values["name"], values["pin"]
+        if pin != values["again"]:
+            wrong_pin(form, _("The two PINs are not the same. Type the new one twice."))
+            return
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, PinNeeded):
+                self._ask_pin(lambda: room.set_pin(name, pin))
+            else:
+                wrong_pin(form, sentence(error))
+
+        self._tools.slow.run(lambda: room.set_pin(name, pin), lambda _done: self._do(lambda: None), failed)
+
+    def _ask_over(self) -> None:
+        words = _(
+            "Every name and every other personal value goes, at the hub and at each station once it has sent all it "
+            "has. Who came and for how long stays, without names. Make reports and certificates before. This cannot "
+            "be taken back."
+        )
+        over = Choice(_("Remove personal data everywhere"), partial(self._do, lambda: self._room().purge()))
+        self._ask(_("Is the conference over?"), words, over)
 
     def _host(self, *, on: bool) -> None:
         self.host_button.setEnabled(False)
@@ -242,11 +301,16 @@ class HubPage(PageStack):
         self._ask(_("Put a new hub in its place?"), words, found)
 
     def _ask(self, title: str, words: str, *choices: Choice) -> None:
+        question = QuestionPanel(title, words, [*choices, Choice(_("Keep it"), self._close_question)])
+        self._put(question)
+        question.buttons[-1].setFocus()
+
+    def _put(self, question: QuestionPanel | FormPanel) -> None:
+        """One question at a time, in place of the buttons."""
         self._close_question()
-        question = self._question = QuestionPanel(title, words, [*choices, Choice(_("Keep it"), self._close_question)])
+        self._question = question
         self.buttons.insertWidget(0, question)
         question.show()
-        question.buttons[-1].setFocus()
         self.row.hide()
         self._show_waiting(self._view.waiting)
 
@@ -268,13 +332,26 @@ def _told(view: HubView) -> str:
         case HubPlace.HERE:
             count = sum(station.revoked is None for station in view.stations)
             words = ngettext("{n} station belongs to it", "{n} stations belong to it", count).format(n=count)
-            return _("The hub runs on this computer, at {address}; {count}.").format(address=view.address, count=words)
+            told = _("The hub runs on this computer, at {address}; {count}.").format(address=view.address, count=words)
+            return " ".join(filter(None, (told, _pin_words(view), _over_words(view))))
     role = role_words(view.role) if view.role else ""
     if view.revoked:
         words = _("The hub at {address} speaks with this station no more. Ask the organizer, or join again.")
         return words.format(address=view.address)
     words = _("This station belongs to the hub at {address}, as {name} ({role}).")
     return words.format(address=view.address, name=view.name, role=role)
+
+
+def _pin_words(view: HubView) -> str:
+    if view.organizers:
+        return ""
+    return _("Nobody has set a PIN: whoever sits here may let stations in and send them away.")
+
+
+def _over_words(view: HubView) -> str:
+    if view.purge_on is None:
+        return ""
+    return _("Personal data goes from {day} on, here and at every station.").format(day=f"{view.purge_on:%Y-%m-%d}")
 
 
 def _table(stations: Sequence[FleetStation], tools: PageTools) -> Table:

@@ -99,6 +99,7 @@ class Desk:
 
 
 def _info_of(station: Station) -> DeskInfo:
+    from kiosk.domain.programme import ClaimPolicy
     from kiosk.ui.services import DeskInfo
 
     conference = station.conference
@@ -110,6 +111,7 @@ def _info_of(station: Station) -> DeskInfo:
         operator=station.operator,
         demo=conference.demo,
         room=station.room,
+        strict=conference.claim is ClaimPolicy.STRICT,
     )
 
 
@@ -462,6 +464,7 @@ def _show_conference(window: StationWindow, desk: Desk) -> None:
     shown = window.info
     if (info.conference, info.short_name, info.zone) != (shown.conference, shown.short_name, shown.zone):
         window.set_info(info)
+    window.show_strict(info.strict)
 
 
 def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kiosk.domain.programme import ProgrammeSession, SessionId
+from kiosk.domain.programme import ProgrammeSession, Room, SessionId
 from kiosk.domain.programme_json import ProgrammeChange, Subject, session_fields
 from kiosk.domain.programme_plan import ProgrammePlan
 from kiosk.domain.verdicts import Outcome
@@ -123,7 +123,7 @@ def _a_programme(desk: Desk) -> None:
     """Sessions, one of which moved; places, one of which was given up."""
     start = datetime(2023, 5, 4, 12, 30, tzinfo=UTC)
     programme = Programme(desk.store, desk.station)
-    programme.change_room("Salon B", 180)
+    programme.change_room(Room("Salon B", 180))
     sessions = [
         ProgrammeSession(SessionId(code), code, code, "Salon A", start, start + timedelta(hours=1)) for code in "ABC"
     ]

@@ -28,6 +28,7 @@ _COMMANDS = {
     "find": ("kiosk.commands.find", "find_command", "Look somebody up."),
     "hub": ("kiosk.commands.hub", "hub_command", "Serve the hub, where stations meet."),
     "import": ("kiosk.commands.import_roster", "import_roster_command", "Read a roster from a spreadsheet."),
+    "place": ("kiosk.commands.place", "place_command", "The desk and the rooms: seats, and how their doors decide."),
     "printers": ("kiosk.commands.printers", "printers_command", "Printers set up here or found, and how they are."),
     "programme": ("kiosk.commands.programme", "programme_command", "Read, list, change or write the programme."),
     "import-bundle": ("kiosk.commands.bundle", "import_bundle_command", "Take in what another station sealed."),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from kiosk.domain.programme import CreditKind, CreditRule, DoorPolicy, ProgrammeSession, SessionId
+from kiosk.domain.programme import ClaimPolicy, CreditKind, CreditRule, DoorPolicy, ProgrammeSession, SessionId
 from kiosk.domain.programme_defaults import COURSE, audience_of, credit_of
 from kiosk.domain.programme_faults import Fault
 from kiosk.domain.programme_times import read_time
@@ -23,6 +23,9 @@ _CREDIT = (
 )  # fmt: skip
 NAMES = ("start", "end", *_PLAIN, *_NUMBERS, "audience", "door", "cancelled", *_CREDIT)
 """What may be changed, by the names the shell takes."""
+
+PLACE_NAMES = ("seats", "directions", "claim")
+"""The same of a room."""
 
 _FLAGS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 _MINUTE = timedelta(minutes=1)
@@ -70,6 +73,26 @@ def read_fields(session: ProgrammeSession, texts: Mapping[str, str], zone: tzinf
             start, end = fields.get("start", session.start), fields.get("end", session.end)
             rule = replace(rule, breaks=tuple(_breaks(texts["breaks"], start, end, zone)))
         fields["credit"] = rule
+    return fields
+
+
+def read_place(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a room, or of the desk, that these texts mean. Raises BadInput for what cannot be read."""
+    unknown = next((name for name in texts if name not in PLACE_NAMES), None)
+    if unknown is not None:
+        words = _("A place has no “{name}” that could be changed. There are: {list}.")
+        raise BadInput(words.format(name=unknown, list=", ".join(PLACE_NAMES)))
+    fields: dict[str, Any] = {}
+    if "seats" in texts:
+        fields["capacity"] = _number("capacity", texts["seats"].strip())
+    if "directions" in texts:
+        fields["directions"] = texts["directions"]
+    if "claim" in texts:
+        text = texts["claim"].strip().lower()
+        if text not in list(ClaimPolicy):
+            words = _("“{text}” is no {name}. Choose one of: {list}.")
+            raise BadInput(words.format(text=text, name="claim", list=", ".join(ClaimPolicy)))
+        fields["claim"] = ClaimPolicy(text)
     return fields
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from kiosk.domain.journal import from_ms
-from kiosk.domain.programme import CreditKind, DoorPolicy
+from kiosk.domain.programme import ClaimPolicy, CreditKind, DoorPolicy
 from kiosk.domain.programme_json import WHEN
 from kiosk.domain.words import clock_words
 from kiosk.i18n import _, ngettext
@@ -47,6 +47,15 @@ def door_words(policy: DoorPolicy) -> str:
         DoorPolicy.REGISTERED: _("enrolled people only"),
         DoorPolicy.ANYONE: _("anyone may be added"),
         DoorPolicy.ASK: _("ask the room monitor"),
+    }[policy]
+
+
+def claim_words(policy: ClaimPolicy) -> str:
+    """Whether the hub is asked before somebody is let in at a place."""
+    return {
+        ClaimPolicy.ALONE: _("decides alone"),
+        ClaimPolicy.ASK: _("asks the hub"),
+        ClaimPolicy.STRICT: _("only with the hub"),
     }[policy]
 
 
@@ -96,6 +105,7 @@ def field_words(name: str) -> str:
         "speakers": _("speakers"),
         "cancelled": _("cancelled"),
         "directions": _("directions"),
+        "claim": _("asking the hub"),
         "short_name": _("short name"),
         "zone": _("time zone"),
         "code_prefix": _("prefix of codes"),
@@ -112,6 +122,8 @@ def value_words(name: str, value: Any, zone: tzinfo) -> str:
         return f"{day_words(start.astimezone(zone).date())} {span_words(start, end, zone)}"
     if name == "door":
         return door_words(DoorPolicy(value))
+    if name == "claim":
+        return claim_words(ClaimPolicy(value))
     if name == "credit":
         return credit_words(value)
     if name == "audience":

@@ -132,7 +132,7 @@ def reason_words(reason: Reason) -> str:
         Reason.OUT_WITHOUT_IN: _("Nobody saw them come in"),
         Reason.ALREADY_OUT: _("Already out"),
         Reason.UPDATE_FIRST: _("This station's program is too old: update it, or the desk looks"),
-        Reason.HUB_SILENT: _("The hub does not answer, and nobody is let in here without it"),
+        Reason.HUB_SILENT: _("The hub does not answer"),
     }[reason]
 
 

@@ -75,6 +75,8 @@ class DoorNow:
     waiting: int = 0
     left_behind: int = 0
     """Scanned into what was held here before, and not out of it."""
+    strict: bool = False
+    """Whether nobody is let in here without the hub's answer."""
 
     @property
     def session(self) -> ProgrammeSession | None:
@@ -242,6 +244,7 @@ class Doors:
                 programme.enrolled_count(view, session.id) if session else 0,
                 len(doors.waiting(view, session.id)) if session else 0,
                 doors.occupancy(view, former.id).inside if former and not doors.is_closed(view, former.id) else 0,
+                self._policy(door) is ClaimPolicy.STRICT,
             )
 
     def door_of(self, name: str) -> Door:

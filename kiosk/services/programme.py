@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind, Role
 from kiosk.domain.people import Attendee
-from kiosk.domain.programme import Audience, CreditRule, DoorPolicy, ProgrammeSession, Room, SessionId
+from kiosk.domain.programme import Audience, ClaimPolicy, CreditRule, DoorPolicy, ProgrammeSession, Room, SessionId
 from kiosk.domain.programme_json import (
     ProgrammeChange,
     Subject,
@@ -31,6 +31,7 @@ from kiosk.domain.roster_values import fold
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
+from kiosk.services.conference import may_tell
 from kiosk.services.station import Station
 from kiosk.storage import programme, roster
 from kiosk.storage.store import Store
@@ -176,22 +177,47 @@ class Programme:
             programme.write_changes(journal, view, [change], at=self._station.clock(), actor=actor, role=Role.ORGANIZER)
         return made
 
-    def change_room(self, name: str, capacity: int | None, directions: str = "", by: str | None = None) -> Room:
-        """Say how many people a room holds and how to get there; a room nobody knew is added."""
-        name = self._clean("room", name)
-        if not name:
+    def room(self, name: str) -> Room | None:
+        """The room somebody means by this name, whatever the case; None where there is none."""
+        wanted = fold(name)
+        return next((room for room in self.rooms() if fold(room.name) == wanted), None)
+
+    def change_room(self, room: Room, by: str | None = None) -> Room:
+        """Say how many people a room holds, how to get there, and how its doors decide; a room nobody knew is added.
+
+        Raises BadInput, in words, for what cannot be.
+        """
+        self._may_tell()
+        capacity, directions = self._clean("capacity", room.capacity), one_line(room.directions, LONGEST_TEXT)
+        room = replace(room, name=self._clean("room", room.name), capacity=capacity, directions=directions)
+        if not room.name:
             raise BadInput(_("A room needs a name."))
-        room = Room(name, self._clean("capacity", capacity), one_line(directions, LONGEST_TEXT))
         with self._store.write() as journal:
             view = self._store.view.connection
-            known = programme.room(view, name)
-            if room != known:
-                change = ProgrammeChange(Subject.ROOM, name, room_fields(room), new=known is None)
+            known = programme.room(view, room.name)
+            fields, before = room_fields(room), room_fields(known) if known else {}
+            new = {name: value for name, value in fields.items() if name not in before or before[name] != value}
+            if new:
+                change = ProgrammeChange(Subject.ROOM, room.name, new, new=known is None)
                 actor = self._station.actor(journal, by)
                 programme.write_changes(
                     journal, view, [change], at=self._station.clock(), actor=actor, role=Role.ORGANIZER
                 )
         return room
+
+    @property
+    def desk_claim(self) -> ClaimPolicy:
+        """Whether registration desks ask the hub before they let somebody in."""
+        return self._station.conference.claim
+
+    def change_desk(self, claim: ClaimPolicy) -> None:
+        """Decide that for the desks of every station. Raises BadInput, in words."""
+        self._may_tell()
+        self._station.set_conference(replace(self._station.conference, claim=claim))
+
+    def _may_tell(self) -> None:
+        if not may_tell(self._station):
+            raise BadInput(_("This is a door or a kiosk: places are set up at a desk or at the organizer's station."))
 
     def enrol(self, attendee_id: str, session_id: str, by: str | None = None) -> bool:
         """Give somebody a place in a session; answers False where they had one."""

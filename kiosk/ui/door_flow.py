@@ -263,7 +263,7 @@ class DoorFlow(AnswerFlow):
         if one_tap(verdict):
             send = _("Send there") if verdict.reason is Reason.WRONG_ROOM else _("Send to the desk")
             return [Choice(send, self.to_ready), Choice(_("Let in anyway"), partial(self._let_in, who.id))]
-        leave = Choice(_("Send there") if verdict.reason in ONE_TAP else _("OK"), self.to_ready)
+        leave = Choice(_leave_words(verdict.reason), self.to_ready)
         supervisor = Choice(_("Supervisor"), self.let_in)
         if verdict.reason is Reason.ROOM_FULL:
             return [Choice(_("Waiting list"), partial(self._wait, who.id)), leave, supervisor]
@@ -389,3 +389,10 @@ def _became(line: HistoryLine) -> str:
 
 def _id(session: ProgrammeSession | None) -> str:
     return "" if session is None else session.id
+
+
+def _leave_words(reason: Reason) -> str:
+    """What the room monitor does with somebody who is not let in."""
+    if reason is Reason.HUB_SILENT:
+        return _("Send to the desk")
+    return _("Send there") if reason in ONE_TAP else _("OK")

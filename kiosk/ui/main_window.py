@@ -124,6 +124,10 @@ class MainWindow(StationWindow):
         self.desk.history.zone = info.zone
         self._walk_in_page = None
 
+    def show_strict(self, strict: bool) -> None:
+        """Whether this desk lets nobody in without the hub's answer."""
+        self.strip.set_strict(strict=strict)
+
     def show_print_job(self, job: PrintJob) -> None:
         """A print job changed its state. To be called on the GUI thread, by a queued signal."""
         self.prints.show_job(job)

@@ -205,6 +205,8 @@ class DeskInfo:
     demo: bool = False
     room: str = ""
     """Whose door this station is; empty for a desk."""
+    strict: bool = False
+    """Whether desks let nobody in without the hub's answer."""
     help_text: str = ""
     """Whom to call and how; set up by the organizer, shown on F8."""
     now: Callable[[], datetime] = _utc_now

@@ -108,6 +108,9 @@ class StationWindow(QMainWindow):
     def show_sync(self, status: SyncStatus) -> None:
         """How it stands with the hub, besides the words for the strip; of no interest to a desk."""
 
+    def show_strict(self, strict: bool) -> None:
+        """Whether desks let nobody in without the hub's answer; a door shows what its room has."""
+
     def show_print_job(self, job: PrintJob) -> None:
         """A print job changed its state. To be called on the GUI thread; of no interest where nothing is printed."""
 
@@ -263,6 +266,7 @@ class StationWindow(QMainWindow):
             back=self.open_organize,
             roster_changed=self._imported,
             again=self.again.emit,
+            strict_changed=self.show_strict,
             renamed=self.set_info,
         )
         self._organizing = Organizing(self._pages, tools, self._to_ready)

@@ -35,5 +35,7 @@ class PageTools:
     """Open another page by its title; answers it."""
     again: Callable[[], object] = lambda: None
     """To be called when this station is something else than before: another window then belongs to it."""
+    strict_changed: Callable[[bool], object] = lambda _strict: None
+    """To be called when desks let nobody in without the hub's answer from now on, or do again."""
     renamed: Callable[[DeskInfo], object] = lambda _info: None
     """To be called when the window should know something else of itself: what the conference is called."""

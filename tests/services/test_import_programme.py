@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kiosk.domain.journal import Kind
-from kiosk.domain.programme import CreditKind, DoorPolicy
+from kiosk.domain.programme import CreditKind, DoorPolicy, Room
 from kiosk.domain.programme_faults import Fault
 from kiosk.domain.programme_json import WHEN
 from kiosk.domain.programme_plan import Count, Gone, ProgrammePlan
@@ -146,7 +146,7 @@ def test_changes_are_told_field_by_field_and_who_is_concerned(house: House) -> N
 def test_a_late_change_survives_the_old_file(house: House) -> None:
     house.read(SESSION)
     house.programme.change("code:a1", {"room": "Salon A", "capacity": 12, "cancelled": True})
-    house.programme.change_room("Salon B", 100)
+    house.programme.change_room(Room("Salon B", 100))
     house.programme.change("code:a1", {"room": "Salon B"})
     plan = house.read(SESSION)
     assert counts(plan) == {"same": 1}
@@ -158,7 +158,7 @@ def test_a_late_change_survives_the_old_file(house: House) -> None:
 
 def test_changed_here_and_in_the_file_a_person_decides(house: House) -> None:
     house.read(SESSION)
-    house.programme.change_room("Salon B", 100)
+    house.programme.change_room(Room("Salon B", 100))
     house.programme.change("code:a1", {"room": "Salon B"})
     plan = house.read({**SESSION, "room": "Salon C"})
     assert counts(plan) == {"needs_decision": 1}

@@ -100,8 +100,8 @@ def test_every_late_change_is_kept_and_shown(house: House) -> None:
 def test_a_value_that_stands_already_is_not_written_again(house: House) -> None:
     before = house.kinds()
     house.programme.change("id-HP1A", {"room": "Salon A", "capacity": None})
-    house.programme.change_room("Salon A", 180)
-    house.programme.change_room("Salon A", 180)
+    house.programme.change_room(Room("Salon A", 180))
+    house.programme.change_room(Room("Salon A", 180))
     assert house.kinds() == [*before, Kind.PROGRAMME]
 
 
@@ -176,7 +176,7 @@ def test_a_plan_that_has_gone_stale_is_refused(house: House) -> None:
 
 def test_what_was_written_is_there_after_a_fold_from_nothing(house: House) -> None:
     house.programme.change("id-HP1A", {"room": "Salon B"})
-    house.programme.change_room("Salon B", 200, "second floor, left")
+    house.programme.change_room(Room("Salon B", 200, "second floor, left"))
     house.programme.enrol(people(house)[0], "id-HP1A")
     sessions, rooms, counts = house.programme.sessions(), house.programme.rooms(), house.programme.enrolled_counts()
     house.desk.store.rebuild_view()

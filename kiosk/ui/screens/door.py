@@ -201,6 +201,8 @@ class DoorHead(QFrame):
                 )
             )
             self.title.setText(isolated(session.title))
+        if now.strict:
+            self.where.setText(f"{self.where.text()} · {_('only with the hub')}")
         self.fill.setVisible(session is not None)
         self.fill.show_fill(now.occupancy.total, now.capacity, scope)
         self.setAccessibleName(f"{self.way.word()}. {self.where.text()}. {self.title.text()}. {self.fill.words()}")

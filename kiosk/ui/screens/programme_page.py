@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
 from kiosk.domain.people import Attendee
-from kiosk.domain.programme import ProgrammeSession, Room
+from kiosk.domain.programme import ClaimPolicy, ProgrammeSession, Room
 from kiosk.domain.programme_edit import read_fields, read_new
 from kiosk.i18n import _, ngettext
 from kiosk.ui.notices import sentence
@@ -50,7 +50,7 @@ class ProgrammePage(PageStack):
         self.list = self._build_list()
         columns = NARROW if tools.theme.is_large else WIDE
         self.form = SessionForm(self._save, self._ask_who, self.start, columns)
-        self.rooms = RoomsForm(self._save_room, self.start)
+        self.rooms = RoomsForm(self._save_room, self._save_desk, self.start)
         self.review = ReviewPage(tools.desk, tools.slow, self.start)
         self.review.brought_in.connect(self._load)
         self.people = TextPage(_("Who is enrolled"), self.escape)
@@ -88,7 +88,7 @@ class ProgrammePage(PageStack):
         self.add_button = button(_("Add…"), self._add)
         self.import_button = button(_("Import…"), self.open_import)
         self.enrol_button = button(_("Enrolments…"), self.open_enrolments)
-        self.rooms_button = button(_("Rooms…"), self._open_rooms)
+        self.rooms_button = button(_("Rooms, desk…"), self._open_rooms)
         self.export_button = button(_("Export…"), self._export)
         row = Flow()
         for pressed in (
@@ -248,20 +248,29 @@ class ProgrammePage(PageStack):
 
     def _open_rooms(self) -> None:
         self.show_page(self.rooms)
-        self.rooms.show_rooms(self._rooms)
+        self.rooms.show_rooms(self._rooms, self._services.programme.desk_claim)
 
-    def _save_room(self, name: str, capacity: int | None, directions: str) -> None:
+    def _save_room(self, room: Room) -> None:
         programme, by = self._services.programme, self._tools.by
+        self._change_places(lambda: programme.change_room(room, by))
 
-        def work() -> Sequence[Room]:
-            programme.change_room(name, capacity, directions, by)
-            return programme.rooms()
+    def _save_desk(self, claim: ClaimPolicy) -> None:
+        programme = self._services.programme
+        self._change_places(lambda: programme.change_desk(claim))
 
-        self._tools.desk.run(work, self._room_saved, lambda error: self.rooms.show_problem(sentence(error)))
+    def _change_places(self, change: Callable[[], object]) -> None:
+        programme = self._services.programme
 
-    def _room_saved(self, rooms: Sequence[Room]) -> None:
-        self._rooms = rooms
-        self.rooms.show_rooms(rooms)
+        def work() -> tuple[Sequence[Room], ClaimPolicy]:
+            change()
+            return programme.rooms(), programme.desk_claim
+
+        self._tools.desk.run(work, self._places_saved, lambda error: self.rooms.show_problem(sentence(error)))
+
+    def _places_saved(self, places: tuple[Sequence[Room], ClaimPolicy]) -> None:
+        self._rooms, desk = places
+        self.rooms.show_rooms(self._rooms, desk)
+        self._tools.strict_changed(desk is ClaimPolicy.STRICT)
 
     # Files
 

@@ -1,31 +1,40 @@
-"""The rooms: how many each holds, and how to get there, as a room monitor would say it."""
+"""The rooms and the desk: how many each holds, how to get there, and whether the hub is asked there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QVBoxLayout
 
-from kiosk.domain.programme import Room
+from kiosk.domain.programme import ClaimPolicy, Room
+from kiosk.domain.programme_words import claim_words
 from kiosk.i18n import _
 from kiosk.ui.widgets.controls import button, field
 from kiosk.ui.widgets.flow import Flow
+from kiosk.ui.widgets.inputs import Chooser
 from kiosk.ui.widgets.text import label
 
 
 class RoomsForm(QFrame):
-    """Choose a room, or name a new one; its two facts beneath."""
+    """Choose the desk or a room, or name a new one; its facts beneath."""
 
-    def __init__(self, save: Callable[[str, int | None, str], object], cancel: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        save: Callable[[Room], object],
+        save_desk: Callable[[ClaimPolicy], object],
+        cancel: Callable[[], object],
+    ) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self._save = save
+        self._save, self._save_desk = save, save_desk
         self._rooms: Sequence[Room] = ()
+        self._desk = ClaimPolicy.ASK
         layout = QVBoxLayout(self)
         layout.setContentsMargins(28, 20, 28, 20)
         layout.setSpacing(12)
-        layout.addWidget(label(_("Rooms"), "panel-title"))
-        words = _("What is said when somebody is sent to another room, and how many fit. A new name adds a room.")
+        layout.addWidget(label(_("Rooms and the desk"), "panel-title"))
+        words = _("How many fit, and what is said when somebody is sent there. A new name adds a room.")
         layout.addWidget(label(words, "muted", wrap=True))
         self.problem = label("", "problem", wrap=True)
         layout.addWidget(self.problem)
@@ -34,6 +43,7 @@ class RoomsForm(QFrame):
         self.names.setAccessibleName(_("Room"))
         self.names.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.names.currentIndexChanged.connect(self._chosen)
+        self.names.editTextChanged.connect(self._typed)
         self.capacity = field(_("Seats"), hint=_("empty where nobody counts"))
         self.directions = field(_("Directions"), hint=_("same floor, left"))
         grid = QGridLayout()
@@ -44,6 +54,13 @@ class RoomsForm(QFrame):
             grid.addWidget(made, 1, column)
             grid.setColumnStretch(column, 2 if made is not self.capacity else 1)
         layout.addLayout(grid)
+        self.claim = Chooser(_("Before somebody is let in"), _claims(), ClaimPolicy.ASK)
+        self.claim.currentIndexChanged.connect(self._explain)
+        layout.addWidget(label(_("Before somebody is let in"), "field-name"))
+        layout.addWidget(self.claim)
+        self.claim_words = label("", "muted", wrap=True)
+        layout.addWidget(self.claim_words)
+        self._explain()
         self.list = label("", "plain-text", wrap=True)
         row = Flow()
         for pressed in (button(_("Save"), self._pressed, "primary"), button(_("Back"), cancel, told="Esc")):
@@ -55,14 +72,16 @@ class RoomsForm(QFrame):
         for line in (self.capacity, self.directions):
             line.returnPressed.connect(self._pressed)
 
-    def show_rooms(self, rooms: Sequence[Room]) -> None:
-        """Every room there is; the one that was chosen stays chosen."""
-        self._rooms = rooms
+    def show_rooms(self, rooms: Sequence[Room], desk: ClaimPolicy) -> None:
+        """Every room there is, behind the desk; the one that was chosen stays chosen."""
+        self._rooms, self._desk = rooms, desk
         chosen = self.names.currentText()
         self.names.clear()
-        self.names.addItems([room.name for room in rooms])
-        self.names.setCurrentIndex(max(0, self.names.findText(chosen)) if rooms else -1)
-        self.list.setText("\n".join(map(_room_words, rooms)) or _("There are no rooms yet."))
+        self.names.addItems([_desk_name(), *(room.name for room in rooms)])
+        found = self.names.findText(chosen) if chosen else -1
+        self.names.setCurrentIndex(found if found >= 0 else min(1, len(rooms)))
+        lines = [f"{_desk_name()} · {claim_words(desk)}", *map(_room_words, rooms)]
+        self.list.setText("\n".join(lines))
         self.show_problem("")
         self.names.setFocus()
 
@@ -71,20 +90,66 @@ class RoomsForm(QFrame):
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
 
+    @property
+    def _is_desk(self) -> bool:
+        return self.names.currentText().strip() == _desk_name()
+
     def _chosen(self, index: int) -> None:
-        if 0 <= index < len(self._rooms):
-            room = self._rooms[index]
-            self.capacity.setText("" if room.capacity is None else str(room.capacity))
-            self.directions.setText(room.directions)
+        room = self._rooms[index - 1] if 1 <= index <= len(self._rooms) else Room("", claim=self._desk)
+        self.capacity.setText("" if room.capacity is None else str(room.capacity))
+        self.directions.setText(room.directions)
+        self.claim.choose(room.claim)
+
+    def _typed(self, _name: str) -> None:
+        """A desk has no seats; a new room's are empty until somebody says so."""
+        for line in (self.capacity, self.directions):
+            line.setEnabled(not self._is_desk)
+
+    def _explain(self) -> None:
+        self.claim_words.setText(_claim_explained(self.claim.value()))
 
     def _pressed(self) -> None:
+        if self._is_desk:
+            self._save_desk(self.claim.value())
+            return
         text = self.capacity.text().strip()
         if text and not (text.isascii() and text.isdigit() and len(text) < 7):
             self.show_problem(_("“{text}” is no number of seats.").format(text=text))
             return
-        self._save(self.names.currentText(), int(text) if text else None, self.directions.text())
+        name = self.names.currentText()
+        known = next((room for room in self._rooms if room.name == name), Room(name))
+        capacity = int(text) if text else None
+        self._save(replace(known, capacity=capacity, directions=self.directions.text(), claim=self.claim.value()))
+
+
+def _desk_name() -> str:
+    return _("Registration desk")
+
+
+def _claims() -> list[tuple[ClaimPolicy, str]]:
+    return [
+        (ClaimPolicy.ASK, _("Ask the hub; without an answer, decide alone")),
+        (ClaimPolicy.STRICT, _("Only with the hub’s answer")),
+        (ClaimPolicy.ALONE, _("Decide alone, at once")),
+    ]
+
+
+def _claim_explained(policy: ClaimPolicy) -> str:
+    return {
+        ClaimPolicy.ASK: _(
+            "Of two stations that scan one code at the same moment, one lets in. A hub that is away costs one scan a "
+            "quarter of a second; who was let in twice meanwhile is an incident."
+        ),
+        ClaimPolicy.STRICT: _(
+            "Nobody is let in twice. Where the hub does not answer, nobody is let in at all, unless a supervisor gives "
+            "name and reason: have the hub near."
+        ),
+        ClaimPolicy.ALONE: _(
+            "Nothing is asked. Who is let in at two stations at the same moment is an incident as soon as they meet."
+        ),
+    }[policy]
 
 
 def _room_words(room: Room) -> str:
     holds = _("{n:,} seats").format(n=room.capacity) if room.capacity is not None else _("not counted")
-    return " · ".join(part for part in (room.name, holds, room.directions) if part)
+    return " · ".join(part for part in (room.name, holds, room.directions, claim_words(room.claim)) if part)

@@ -29,6 +29,7 @@ class StatusStrip(QFrame):
         for name, words, role in (
             ("where", "", "strip-where"),
             ("demo", _("DEMO DATA"), "strip-mark"),
+            ("strict", _("Only with the hub"), "strip-part"),
             ("sync", _("This station only – saved here"), "strip-part"),
             ("printer", _("Printer: not set up"), "strip-part"),
             ("scanner", _("Scanner: nothing read yet"), "strip-part"),
@@ -49,7 +50,13 @@ class StatusStrip(QFrame):
         desk = f"{info.station} ({info.operator})" if info.operator else info.station
         self._parts["where"].setText(" · ".join(part for part in (info.short_name, desk) if part))
         self._parts["demo"].setVisible(info.demo)
+        self._parts["strict"].setVisible(info.strict)
         self._tick()
+
+    def set_strict(self, *, strict: bool) -> None:
+        """Whether nobody is let in here without the hub's answer."""
+        self._parts["strict"].setVisible(strict)
+        self._fit()
 
     def say(self, part: str, words: str, *, well: bool = False) -> None:
         """Set what one part says: `sync`, `printer` or `scanner`. What is `well` gives way where there is no room."""

@@ -24,6 +24,8 @@ class IncidentKind(StrEnum):
     """Two logs follow one: a station's disk was copied, or came back from an older copy."""
     UNREAD = "unread"
     """Another station wrote something that makes no sense to this program."""
+    HUB = "hub"
+    """The hub holds less than it confirmed to a station, or passes on what is no record any more."""
     DISPUTE = "dispute"
     """Two people gave one field of one person different values at the same time."""
 

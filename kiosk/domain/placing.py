@@ -68,6 +68,8 @@ class Received:
     """Why records were refused: ids, nothing personal."""
     taken: list[Signed] = field(default_factory=list)
     """The records taken in."""
+    unsound: int = 0
+    """Records that were not whole, or not what they said of themselves."""
 
     def add(self, other: Received) -> None:
         """Count further records."""
@@ -75,6 +77,7 @@ class Received:
         self.kinds += other.kinds
         self.refusals += other.refusals
         self.taken += other.taken
+        self.unsound += other.unsound
 
     def refuse(self, why: str) -> Fate:
         """Count a record that is not kept."""
@@ -95,6 +98,7 @@ def receive(shelf: Shelf, batch: Iterable[Signed], is_signed_by: IsSignedBy, by:
             arrived.append(read_arrived(signed))
         except ValueError as error:
             received.refuse(f"a record {error}")
+            received.unsound += 1
     for log, group in groupby(sorted(arrived, key=lambda item: (item.log, item.seq)), attrgetter("log")):
         placing = _Placing(shelf, log, received, is_signed_by)
         items = list(group)
@@ -150,6 +154,7 @@ class _Placing:
             fate = self._put_aside(item, fate)
         elif fate is Fate.REFUSED:
             self._received.refuse(f"the record {item.record.id} is not signed by who opened its log")
+            self._received.unsound += 1
             return
         self._received.fates[fate] += fate is not Fate.REFUSED
 

@@ -11,7 +11,10 @@ from kiosk.domain.journal import Kind, Record, Role
 from kiosk.domain.trust import DeviceRole
 
 _OF_EVERY_STATION = frozenset(
-    {Kind.OPEN, Kind.STAFF, Kind.CLOCK, Kind.RECOVER, Kind.FORK, Kind.DEVICE_ADD, Kind.DEVICE_REVOKE}
+    {
+        *(Kind.OPEN, Kind.STAFF, Kind.CLOCK, Kind.RECOVER, Kind.FORK, Kind.HUB_FAULT),
+        *(Kind.DEVICE_ADD, Kind.DEVICE_REVOKE),
+    }
 )
 """Whom a station trusts it writes for itself; nobody else goes by it."""
 _SCANS = frozenset({Kind.ADMIT, Kind.DENY, Kind.EXIT, Kind.UNDO})

@@ -25,8 +25,9 @@ def for_role(role: DeviceRole, batch: Sequence[Signed]) -> list[Signed]:
 
 
 def _for_role(role: DeviceRole, signed: Signed) -> Signed:
-    if not signed.values or may_read_values(role, read_record(signed.data).kind):
-        return signed
+    with suppress(ValueError, TypeError):  # what was damaged is nobody's
+        if not signed.values or may_read_values(role, read_record(signed.data).kind):
+            return signed
     return replace(signed, values=tuple(SideValue(value.mac) for value in signed.values))
 
 

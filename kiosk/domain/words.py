@@ -143,6 +143,9 @@ def incident_words(kind: IncidentKind) -> str:
         IncidentKind.FORK: _("A station's records go two ways: it was copied while it ran, or they were altered"),
         IncidentKind.CLONE: _("A station's disk was copied, or came back from an older copy"),
         IncidentKind.UNREAD: _("Another station wrote something this program cannot read: update it"),
+        IncidentKind.HUB: _(
+            "The hub holds less than it confirmed, or altered records: was it restored from a backup? Is its disk bad?"
+        ),
         IncidentKind.DISPUTE: _("Two stations gave one field different values at the same time"),
     }[kind]
 

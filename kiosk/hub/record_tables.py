@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,8 +63,12 @@ def columns_of(signed: Signed) -> dict[str, Any]:
 
 
 def signed_of(row: sa.Row[Any]) -> Signed:
-    """The record of a row."""
-    values = decode(row.side, list[SideValue]) if row.side else []
+    """The record of a row. Of one whose values were damaged here, none are given: whoever gets it sees that it is not
+    whole, and others get what is.
+    """
+    values: list[SideValue] = []
+    with suppress(ValueError):
+        values = decode(row.side, list[SideValue]) if row.side else []
     return Signed(bytes(row.data), bytes(row.signature), tuple(values))
 
 

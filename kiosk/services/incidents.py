@@ -19,7 +19,7 @@ from kiosk.domain.typed import one_line
 from kiosk.domain.verdicts import RecordId
 from kiosk.domain.words import clock_words, incident_words
 from kiosk.errors import BadInput
-from kiosk.i18n import _
+from kiosk.i18n import _, ngettext
 from kiosk.services.edit import LONGEST_TEXT, clean_value
 from kiosk.services.station import Station
 from kiosk.storage import exchange_view, passages, programme, roster, unread_view
@@ -151,7 +151,8 @@ class Incidents:
         view = self._store.view.connection
         attendee = roster.by_id(view, row.subject) if row.kind is IncidentKind.TWICE else None
         who = attendee.full_name if attendee else self._who(view, row)
-        sides = self._side(row.one), self._side(row.other)
+        side = self._noticed if row.kind is IncidentKind.HUB else self._side
+        sides = side(row.one), side(row.other)
         person, where = row.subject if attendee else "", _place_words(view, row.place)
         return Incident(row.id, row.kind, who, row.place, *sides, row.settled_by, person, where=where)
 
@@ -161,7 +162,7 @@ class Incidents:
             found = [roster.by_id(view, each) for each in unread_view.people_named(view, RecordId.parse(row.one))]
             named = ", ".join(each.full_name for each in found if each)
             return named or exchange_view.station_names(view).get(row.subject, row.subject)
-        return row.subject
+        return _("The hub") if row.kind is IncidentKind.HUB else row.subject
 
     def _side(self, name: str) -> Side:
         try:
@@ -169,6 +170,17 @@ class Incidents:
         except ValueError:
             found = None
         return Side(name, found.station, found.at, found.actor) if found else Side(name)
+
+    def _noticed(self, name: str) -> Side:
+        """Which station noticed something at the hub, and what."""
+        record = self._store.record_of(RecordId.parse(name))
+        station = exchange_view.station_of(self._store.view.connection, record.id.log)
+        count = int(record.body.get("n", 0))
+        if record.body["what"] == "missing":
+            says = ngettext("{n} record it had confirmed is missing", "{n} records it had confirmed are missing", count)
+        else:
+            says = ngettext("{n} record is not what it says", "{n} records are not what they say", count)
+        return Side(name, station, record.at, says=says.format(n=count))
 
     def _value_side(self, touch: Touch, name: str, value: FieldValue) -> Side:
         record = self._store.record_of(touch.record)

@@ -200,10 +200,22 @@ class Stations:
         with self._store.reading():
             return exchange.receipts_of(self._store.connection, holder)
 
-    def confirmed(self, holder: str, heads: Vector, held: Vector | None) -> None:
-        """Remember a receipt: `heads` were signed; of what `held` leaves out, earlier receipts hold no more."""
+    def confirmed(self, holder: str, heads: Vector, held: Vector | None) -> int:
+        """Remember a receipt: `heads` were signed; of what `held` leaves out, earlier receipts hold no more.
+
+        Answers how many records had been confirmed and are not held any more.
+        """
         with self._store.write() as journal:
+            missing = 0 if held is None else exchange.missing_at(journal.connection, holder, held)
             exchange.confirm(journal.connection, holder, heads, held)
+        return missing
+
+    def hub_fault(self, hub: str, boot: str, what: str, count: int) -> None:
+        """Tell everybody that the hub is not what it said: once for each of its runs, whoever noticed first."""
+        with self._store.write() as journal:
+            if not exchange_view.is_known(self._store.view.connection, exchange_view.hub_fault(boot, what)):
+                body = {"hub": hub, "boot": boot, "what": what, "n": count}
+                journal.append(Kind.HUB_FAULT, body, at=self._station.clock(), actor="station")
 
     def unsent(self, holder: str) -> int:
         """How many records of this station this one is not known to hold."""

@@ -361,6 +361,18 @@ def confirm(connection: Connection, holder: str, heads: Vector, held: Vector | N
     note_receipts(connection, holder, now)
 
 
+def missing_at(connection: Connection, holder: str, held: Vector) -> int:
+    """How many records somebody confirmed that they do not hold any more, if `held` is all they hold."""
+    confirmed = receipts_of(connection, holder).items()
+    return sum(_missing(head, held.get(log, Head())) for log, head in confirmed)
+
+
+def _missing(confirmed: Head, held: Head) -> int:
+    if held.seq == confirmed.seq:
+        return int(held.hash != confirmed.hash)
+    return max(0, confirmed.seq - held.seq)
+
+
 def receipts_of(connection: Connection, holder: str) -> dict[str, Head]:
     """How far somebody else held what is here when we last heard."""
     rows = connection.execute("select log, seq, hash from receipt where holder = ?", (holder,))

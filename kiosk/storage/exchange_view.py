@@ -17,7 +17,7 @@ from kiosk.domain.merging import Passage
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 
-EXCHANGE_KINDS = frozenset({Kind.DEVICE_ADD, Kind.DEVICE_REVOKE, Kind.FORK, Kind.SETTLE})
+EXCHANGE_KINDS = frozenset({Kind.DEVICE_ADD, Kind.DEVICE_REVOKE, Kind.FORK, Kind.HUB_FAULT, Kind.SETTLE})
 
 _SCHEMA = """
 create table trust (
@@ -60,6 +60,10 @@ class ExchangeFold:
             log, seq, (one, other) = str(body["log"]), int(body["seq"]), sorted(map(str, body["hashes"]))
             incident = f"{IncidentKind.FORK}:{log}:{seq}"
             self._add((incident, IncidentKind.FORK, log, "", one, other, to_ms(record.at)))
+        elif record.kind == Kind.HUB_FAULT:
+            int(body["n"])
+            incident, at = hub_fault(str(body["boot"]), str(body["what"])), str(record.id)
+            self._add((incident, IncidentKind.HUB, str(body["hub"]), "", at, at, to_ms(record.at)))
         else:
             self.connection.execute(
                 "insert or ignore into trust values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -112,6 +116,16 @@ class ExchangeFold:
             "one = min(one, excluded.one), other = max(other, excluded.other), at_ms = min(at_ms, excluded.at_ms)",
             row,
         )
+
+
+def hub_fault(boot: str, what: str) -> str:
+    """The name of an incident: all that stations notice of one fault of one run of a hub."""
+    return f"{IncidentKind.HUB}:{boot}:{what}"
+
+
+def is_known(view: Connection, incident: str) -> bool:
+    """Whether there is such an incident, settled or not."""
+    return scalar(view, "select 1 from incident where id = ?", incident) is not None
 
 
 def _ends_in(body: Mapping[str, Any]) -> str:

@@ -29,6 +29,8 @@ from kiosk.wire.codec import decode
 from kiosk.wire.rounds import RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
 
 _MOST_UNCONFIRMED = 2_000
+MISSING, ALTERED = "missing", "altered"
+"""What may be the matter with records at the hub."""
 AGAIN_S = 60.0
 """When a log that the hub does not take is tried again."""
 
@@ -54,6 +56,8 @@ class Round:
         self._stations = Stations(store, station)
         self._theirs: dict[str, Head] = self._stations.receipts_of(link.hub)
         """What the hub held when last heard: a hint."""
+        self._boot = ""
+        """The run of the hub that answered last."""
         self._mark = ""
         """Of `_theirs`, where the hub told exactly that; then the next vector is told by what differs from it."""
         self._agreed = ""
@@ -116,9 +120,10 @@ class Round:
             raise HubRefused("other_hub", words)
         self._know_the_hub()
         receipt = self._receipt(answer)
+        self._boot = answer.boot
         received = self.heard(answer.records)
         held = self._told(request, answer)
-        self._stations.confirmed(self._link.hub, receipt.heads, held)
+        self._notice(MISSING, self._stations.confirmed(self._link.hub, receipt.heads, held))
         if not answer.more:
             self._store.journal.hub_heard_at = time.monotonic()
         self._remember(answer, held, same=answer.digest == request.digest)
@@ -128,6 +133,12 @@ class Round:
         asks = answer.vector_wanted or (held is None and answer.difference is not None)
         more = asks or (answer.more and moved) or self._has_more_to_send(request)
         return Outcome(received, len(request.push), more)
+
+    def _notice(self, what: str, count: int) -> None:
+        """What was confirmed cannot become less, nor other records, without somebody being told."""
+        if count:
+            _log.warning("the hub: %s records %s", count, what)
+            self._stations.hub_fault(self._link.hub, self._boot, what, count)
 
     def _told(self, request: SyncRequest, answer: SyncAnswer) -> dict[str, Head] | None:
         """How far the hub holds every log; None where it does not say, or we remember another vector than it starts
@@ -198,6 +209,7 @@ class Round:
         if not batch:
             return Received()
         received = self._stations.receive(batch).received
+        self._notice(ALTERED, received.unsound)
         if received.fates[Fate.TAKEN]:
             received.add(self._stations.release().received)
         return received

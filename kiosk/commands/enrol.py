@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
+from kiosk.commands.bringing_in import Bringing
+from kiosk.commands.shell import Shell, answer, json_option, pass_shell
 from kiosk.domain.enrolment_plan import Leave
-from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.enrolment_report import as_data, in_words, write_decisions
 from kiosk.services.import_enrolments import ImportEnrolments
@@ -50,33 +50,15 @@ def enrol_command(
             service.undo(undo)
             answer({"undone": undo}) if as_json else click.echo(_("Taken back."))
             return
-        folder = decisions or shell.folder / "imports"
-        refused = [file for file in files if not _import(service, file, Leave(gone), folder, dry_run, as_json)]
+        bringing = Bringing(
+            "kiosk enrol",
+            lambda file: service.plan(file, Leave(gone)),
+            service.write,
+            lambda batch: (batch.id, batch.count),
+            write_decisions,
+            in_words,
+            as_data,
+        )
+        refused = bringing.all(files, decisions or shell.folder / "imports", dry_run=dry_run, as_json=as_json)
     if refused:
         raise click.exceptions.Exit(1)
-
-
-def _import(service: ImportEnrolments, file: Path, leave: Leave, decisions: Path, dry_run: bool, as_json: bool) -> bool:
-    """Bring one list in; whether it could be read."""
-    try:
-        plan = service.plan(file, leave)
-        path = decisions if decisions.suffix else decisions / f"{file.name}.decisions.csv"
-        written = write_decisions(plan, path)
-        batch = None if dry_run else service.write(plan)
-    except BadInput as error:
-        complain(str(error))
-        return False
-    if as_json:
-        answer(as_data(plan, batch, written))
-        return True
-    for line in in_words(plan):
-        click.echo(line)
-    if written:
-        click.echo(_("What needs a decision is in {path}").format(path=written))
-    if batch is None:
-        click.echo(_("Nothing has been saved: this was a dry run."))
-    elif not batch.count:
-        click.echo(_("No changes."))
-    else:
-        click.echo(_("Saved as batch {batch}; `kiosk enrol --undo {batch}` takes it back.").format(batch=batch.id))
-    return True

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell, progress_bar
+from kiosk.commands.bringing_in import Bringing
+from kiosk.commands.shell import Shell, answer, json_option, pass_shell, progress_bar
 from kiosk.domain.roster_faults import DECIDABLE, Fault
-from kiosk.domain.roster_plan import Vanished
-from kiosk.errors import BadInput
+from kiosk.domain.roster_plan import Plan, Vanished
 from kiosk.i18n import _, ngettext
 from kiosk.services.import_report import as_data, in_words, write_decisions
 from kiosk.services.import_roster import ImportOptions, ImportRoster
@@ -96,35 +96,28 @@ def _import(
     as_json: bool,
 ) -> int:
     """Import file after file; one that cannot be read does not stop the others. Answers how many could not be."""
-    refused = 0
     known = service.known()
-    for file in files:
-        try:
-            with progress_bar(file.name, quiet=as_json) as progress:
-                plan = service.plan(file, options, progress, known)
-            path = decisions if decisions.suffix else decisions / f"{file.name}.decisions.csv"
-            written = write_decisions(plan, path)
-            batch = None if dry_run else service.write(plan)
-        except BadInput as error:
-            complain(str(error))
-            refused += 1
-            continue
+
+    def plan(file: Path) -> Plan:
+        with progress_bar(file.name, quiet=as_json) as progress:
+            return service.plan(file, options, progress, known)
+
+    def after(done: Plan) -> None:
+        nonlocal known
         if len(files) > 1:
-            known = known.after(plan.changes) if dry_run else service.known()
-        if as_json:
-            answer(as_data(plan, batch, written))
-            continue
-        for line in in_words(plan):
-            click.echo(line)
-        if written:
-            click.echo(_("What needs a decision is in {path}").format(path=written))
-        if batch is None:
-            click.echo(_("Nothing has been saved: this was a dry run."))
-        elif not batch.people:
-            click.echo(_("No changes."))
-        else:
-            click.echo(_("Saved as batch {batch}; `kiosk import --undo {batch}` takes it back.").format(batch=batch.id))
-    return refused
+            known = known.after(done.changes) if dry_run else service.known()
+
+    bringing = Bringing(
+        "kiosk import",
+        plan,
+        service.write,
+        lambda batch: (batch.id, batch.people),
+        write_decisions,
+        in_words,
+        as_data,
+        after,
+    )
+    return bringing.all(files, decisions, dry_run=dry_run, as_json=as_json)
 
 
 def _undo(service: ImportRoster, batch: str, as_json: bool) -> None:

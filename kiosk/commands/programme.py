@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
+from kiosk.commands.bringing_in import Bringing
+from kiosk.commands.shell import Shell, answer, json_option, pass_shell
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.domain.programme_edit import read_fields, read_new
 from kiosk.domain.programme_json import session_fields
@@ -104,33 +105,17 @@ class _AtWork:
         self._as_json = as_json
 
     def read(self, files: tuple[Path, ...], gone: Gone, decisions: Path, dry_run: bool) -> int:
-        """Import file after file; one that cannot be read does not stop the others. Answers how many could not be."""
-        refused = 0
-        for file in files:
-            try:
-                plan = self._imports.plan(file, gone)
-                path = decisions if decisions.suffix else decisions / f"{file.name}.decisions.csv"
-                written = write_decisions(plan, path)
-                batch = None if dry_run else self._imports.write(plan)
-            except BadInput as error:
-                complain(str(error))
-                refused += 1
-                continue
-            if self._as_json:
-                answer(as_data(plan, batch, written, self._zone))
-                continue
-            for line in in_words(plan, self._zone):
-                click.echo(line)
-            if written:
-                click.echo(_("What needs a decision is in {path}").format(path=written))
-            if batch is None:
-                click.echo(_("Nothing has been saved: this was a dry run."))
-            elif not batch.count:
-                click.echo(_("No changes."))
-            else:
-                words = _("Saved as batch {batch}; `kiosk programme --undo {batch}` takes it back.")
-                click.echo(words.format(batch=batch.id))
-        return refused
+        """Import file after file; answers how many could not be read."""
+        bringing = Bringing(
+            "kiosk programme",
+            lambda file: self._imports.plan(file, gone),
+            self._imports.write,
+            lambda batch: (batch.id, batch.count),
+            write_decisions,
+            lambda plan: in_words(plan, self._zone),
+            lambda plan, batch, written: as_data(plan, batch, written, self._zone),
+        )
+        return bringing.all(files, decisions, dry_run=dry_run, as_json=self._as_json)
 
     def undo(self, batch: str) -> None:
         self._imports.undo(batch)

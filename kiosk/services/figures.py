@@ -13,10 +13,10 @@ from kiosk.domain.journal import Kind
 from kiosk.domain.programme import ProgrammeSession
 from kiosk.services.station import Station
 from kiosk.storage import programme, roster
-from kiosk.storage.database import Connection
 from kiosk.storage.journal import Stored, read_after
 from kiosk.storage.store import Store
 from kiosk.storage.view import ROSTER_KINDS
+from kiosk.storage.view_reader import ViewReader
 
 BATCH = 500
 """Records read at a time: a scan never waits longer for the lock than they take, some milliseconds."""
@@ -32,8 +32,7 @@ class LocalFigures:
         self._store, self._station = store, station
         self._figures = Figures()
         self._arrival = 0
-        self._connection: Connection | None = None
-        self._of = store.view
+        self._reader = ViewReader(store)
         self._sessions: Sequence[ProgrammeSession] = ()
         self._read: set[str] = {Kind.IMPORT, Kind.PROGRAMME}
         """Kinds that have come since people and programme were last read: at first, everything."""
@@ -63,7 +62,7 @@ class LocalFigures:
                 self._read.add(stored.record.kind)
                 self._arrival = stored.arrival
         # Read after the records: whoever is let in is then known, or comes with the next look.
-        view = self._reader()
+        view = self._reader.connection()
         if self._read & _PROGRAMME:
             self._sessions = programme.all_sessions(view)
             capacities = {room.name: room.capacity for room in programme.rooms(view)}
@@ -78,15 +77,6 @@ class LocalFigures:
         with self._store.reading():
             return list(islice(read_after(self._store.connection, self._arrival), BATCH))
 
-    def _reader(self) -> Connection:
-        if self._connection is None or self._of is not self._store.view:
-            self.close()  # the view was folded anew, into another file
-            self._of = self._store.view
-            self._connection = self._store.reader()
-        return self._connection
-
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._reader.close()

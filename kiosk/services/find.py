@@ -8,9 +8,9 @@ from kiosk.domain.admission import DESK
 from kiosk.domain.people import Attendee
 from kiosk.domain.verdicts import Admission
 from kiosk.storage import programme, roster
-from kiosk.storage.database import Connection
 from kiosk.storage.search_index import SearchIndex
 from kiosk.storage.store import Store
+from kiosk.storage.view_reader import ViewReader
 
 WIDER = 8
 """At a door so many times as many are looked at: those enrolled there may not be among the best matches."""
@@ -35,8 +35,7 @@ class Find:
     def __init__(self, store: Store, place: str = DESK) -> None:
         self._store = store
         self._place = place
-        self._connection: Connection | None = None
-        self._of = store.view
+        self._reader = ViewReader(store)
 
     def find(self, text: str, limit: int = 12, session: str = "") -> list[Found]:
         """Who this may be, best first; nobody for fewer than two letters. At the door of a session, those enrolled in
@@ -45,7 +44,7 @@ class Find:
         text = text[:LONGEST_QUERY].strip()
         if len(text) < 2 and not any(ord(letter) > 0x2E7F for letter in text):  # one Chinese character is a surname
             return []
-        view = self._reader()
+        view = self._reader.connection()
         looked_at = limit * WIDER if session else limit
         attendees = roster.by_number(view, SearchIndex(view).find(text, looked_at))
         place = session or self._place
@@ -59,15 +58,6 @@ class Find:
         ]
         return sorted(found, key=lambda each: not each.enrolled)[:limit]
 
-    def _reader(self) -> Connection:
-        if self._connection is None or self._of is not self._store.view:
-            self.close()  # the view was folded anew, into another file
-            self._of = self._store.view
-            self._connection = self._store.reader()
-        return self._connection
-
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._reader.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,10 +42,27 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--database", "url", metavar="URL", envvar="KIOSK_HUB_DATABASE", help="postgresql://…, not a file.")
 @click.option(
-    "--figures-to", "figures", type=_FILE, help="Write the dashboard's numbers here: .json or .csv. No names."
+    "--figures-to",
+    "figures",
+    type=_FILE,
+    envvar="KIOSK_HUB_FIGURES_TO",
+    help="Write the dashboard's numbers here: .json or .csv. No names.",
 )
-@click.option("--figures-every", "minutes", default=5, show_default=True, type=click.IntRange(1, 1440), help="Minutes.")
-@click.option("--webhook", metavar="URL", help="Send them there, signed with KIOSK_HUB_WEBHOOK_SECRET; https only.")
+@click.option(
+    "--figures-every",
+    "minutes",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1, 1440),
+    envvar="KIOSK_HUB_FIGURES_EVERY",
+    help="Minutes.",
+)
+@click.option(
+    "--webhook",
+    metavar="URL",
+    envvar="KIOSK_HUB_WEBHOOK",
+    help="Send them there, signed with KIOSK_HUB_WEBHOOK_SECRET; https only.",
+)
 @click.option("--under-a-window", is_flag=True, hidden=True, help="Started by a window, which holds our input.")
 @click.pass_context
 def hub_command(
@@ -63,7 +80,7 @@ def hub_command(
     if ctx.invoked_subcommand is not None:
         return
     if under_a_window:
-        _serve_a_window(ctx, host, port)
+        _serve_a_window(ctx, host, port, lambda hub: _exporting(hub, figures, minutes, webhook))
         return
     with _opened(ctx) as hub, _only_server(ctx, hub):
         server = HubServer(hub, make_app(hub, ROUTES), host, port)
@@ -89,17 +106,20 @@ def _exporting(hub: Hub, figures: Path | None, minutes: int, webhook: str | None
         exporting.close()
 
 
-def _serve_a_window(ctx: click.Context, host: str, port: int) -> None:
+def _serve_a_window(
+    ctx: click.Context, host: str, port: int, exporting: Callable[[Hub], AbstractContextManager[None]]
+) -> None:
     """The window tells the key through a pipe and hears where we listen; when it is gone, we end as well."""
     try:
         key = bytes.fromhex(sys.stdin.readline())
         with _opened(ctx, key) as hub, _only_server(ctx, hub):
             server = HubServer(hub, make_app(hub, ROUTES), host, port)
             hub.database.write(lambda connection: put_setting(connection, PORT_SETTING, server.port))
-            server.start()
-            answer({"port": server.port})
-            sys.stdin.read()
-            server.stop()
+            with exporting(hub):
+                server.start()
+                answer({"port": server.port})
+                sys.stdin.read()
+                server.stop()
     except KioskError as error:
         answer({"trouble": str(error)})
 

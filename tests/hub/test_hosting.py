@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,28 @@ def test_one_switch_and_the_station_belongs_to_its_own_hub(station: Station) -> 
         hosting.close()
     assert not hosting.is_on
     assert hosting.is_wanted
+
+
+def test_a_hub_under_a_window_writes_numbers_where_the_environment_says(
+    station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "figures.json"
+    monkeypatch.setenv("KIOSK_HUB_FIGURES_TO", str(file))
+    hosting = Hosting(station, KEY)
+    try:
+        hosting.switch_on()
+        until(file.exists)
+    finally:
+        hosting.close()
+    assert "checked_in" in file.read_text()
+
+
+def until(there: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if there():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it does not come")
 
 
 def test_it_comes_back_with_the_window_and_stays_off_when_switched_off(station: Station) -> None:

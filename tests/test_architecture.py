@@ -65,6 +65,7 @@ _HUB_SQL = (
     "records",
     "retention",
     "taking",
+    "runs",
     "claims",
     "page_access",
     "proof",

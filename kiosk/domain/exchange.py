@@ -37,7 +37,7 @@ MAX_VALUES = 1_000
 MAX_VALUES_BYTES = 8 * 1024 * 1024
 """Side values of one record; nobody writes as many or as much."""
 LOG_CHARACTERS = 26
-_MAX_SEQ = 2**40
+MAX_SEQ = 2**40
 _MAC_BYTES = 32
 _LONGEST_NAME = 80
 _LETTERS = frozenset(ALPHABET)
@@ -160,13 +160,12 @@ def _check_shape(content: Mapping[str, Any]) -> None:
     wall_ms, count = content["hlc"]
     whole = (
         _is_text(log, LOG_CHARACTERS)
-        and _LETTERS.issuperset(log)
-        and len(log) == LOG_CHARACTERS
-        and _is_number(seq, 1, _MAX_SEQ)
+        and is_log(log)
+        and _is_number(seq, 1, MAX_SEQ)
         and all(_is_text(text) and text for text in texts)
         and (place is None or _is_text(place))
-        and _is_number(wall_ms, 0, _MAX_SEQ << 8)
-        and _is_number(count, 0, _MAX_SEQ)
+        and _is_number(wall_ms, 0, MAX_SEQ << 8)
+        and _is_number(count, 0, MAX_SEQ)
         and isinstance(content["body"], dict)
         and _is_text(prev)
         and len(prev) == len(NO_PREDECESSOR)
@@ -176,6 +175,11 @@ def _check_shape(content: Mapping[str, Any]) -> None:
         raise ValueError("has a part that is not of its kind")
     if seq == 1 and (content["kind"] != Kind.OPEN or prev != NO_PREDECESSOR):
         raise ValueError("does not open its log, though it is the first")
+
+
+def is_log(name: str) -> bool:
+    """Whether this can be the name of a log."""
+    return len(name) == LOG_CHARACTERS and _LETTERS.issuperset(name)
 
 
 def _is_text(value: object, longest: int = _LONGEST_NAME) -> bool:

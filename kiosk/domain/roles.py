@@ -63,14 +63,19 @@ _READS: dict[DeviceRole, frozenset[Kind]] = {
 
 
 def may_write(device: DeviceRole, record: Record) -> bool:
-    """Whether a device of this role may have written this record. Kinds a newer program knows are an organizer's or a
+    """Whether a device of this role may have written this record."""
+    return may_write_kind(device, record.role, record.kind)
+
+
+def may_write_kind(device: DeviceRole, role: str, kind: str) -> bool:
+    """Whether a device may write this kind in this capacity. Kinds a newer program knows are an organizer's or a
     desk's.
     """
-    if record.role not in _SPEAKS_AS[device]:
+    if role not in _SPEAKS_AS[device]:
         return False
-    if record.kind not in _KNOWN:
+    if kind not in _KNOWN:
         return device in (DeviceRole.ORGANIZER, DeviceRole.DESK)
-    return record.kind in _WRITES[device]
+    return kind in _WRITES[device]
 
 
 def may_read_values(device: DeviceRole, kind: str) -> bool:

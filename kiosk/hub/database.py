@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,11 +30,14 @@ __all__ = ["Connection", "Database", "Step", "Writer", "metadata", "note", "open
 HUB_FILE = "hub.db"
 MAX_GROUP = 128
 """So many works share a commit at most: the first of them must not wait for ever."""
+MAX_WEIGHT = 4_000
+"""And no more once they are as heavy as so many small ones."""
 _MIGRATION_LOCK = 0x6B696F736B
 """PostgreSQL's advisory lock while the schema is brought up to date: several hubs may start at once."""
 
 CHANNEL = "kiosk_hub"
 """On which hubs on one PostgreSQL tell each other what changed."""
+_NOTIFY = "select pg_notify(%s, topic) from unnest(%s::text[]) as topic"
 _TOPICS = "topics"
 
 metadata = sa.MetaData()
@@ -42,6 +46,7 @@ metadata = sa.MetaData()
 _schema_step = sa.Table("schema_step", metadata, sa.Column("name", sa.Text, primary_key=True))
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Step = tuple[str, Callable[[Connection], object]]
 """A change of the schema: a name for ever, and what it does. Add, never edit."""
 
@@ -51,12 +56,26 @@ def note(connection: Connection, topic: str) -> None:
     connection.info[_TOPICS].add(topic)
 
 
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """Something to be done in a transaction."""
+
+    together: Callable[[Connection, list[Any]], list[Any]]
+    item: Any
+    weight: int
+    future: Future[Any] = field(default_factory=Future)
+
+
+def _each(connection: Connection, works: list[Callable[[Connection], Any]]) -> list[Any]:
+    return [work(connection) for work in works]
+
+
 class Writer:
     """One thread that writes, and commits together whatever waits."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine.execution_options(writes=True)
-        self._waiting: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._tell: Callable[[str], object] = lambda _topic: None
         self._notify_as: str | None = None
         self._closed = False
@@ -75,12 +94,22 @@ class Writer:
         `work` may be run a second time if another one in its group fails: it changes nothing but the database.
         Raises through the future: NotSaved where the database refuses, else what `work` raised.
         """
-        future: Future[T] = Future()
+        return self._put(_Waiting(_each, work, 1))
+
+    def submit_with(
+        self, together: Callable[[Connection, list[Item]], list[T]], item: Item, weight: int = 1
+    ) -> Future[T]:
+        """The same for work that is cheaper in company: `together` does all such items of a group at once, and answers
+        for each. `weight`: how many small works it is as heavy as.
+        """
+        return self._put(_Waiting(together, item, weight))
+
+    def _put(self, waiting: _Waiting) -> Future[Any]:
         if self._closed:
-            future.set_exception(StorageError(_("The hub is ending.")))
+            waiting.future.set_exception(StorageError(_("The hub is ending.")))
         else:
-            self._waiting.put((work, future))
-        return future
+            self._waiting.put(waiting)
+        return waiting.future
 
     def close(self) -> None:
         """Finish what waits, then end."""
@@ -92,38 +121,46 @@ class Writer:
         going_on = True
         while going_on:
             group = [self._waiting.get()]
-            while len(group) < MAX_GROUP and not self._waiting.empty():
+            weight = 0 if group[0] is None else group[0].weight
+            while len(group) < MAX_GROUP and weight < MAX_WEIGHT and not self._waiting.empty():
                 group.append(self._waiting.get())
-            works = [item for item in group if item is not None and item[1].set_running_or_notify_cancel()]
+                weight += 0 if group[-1] is None else group[-1].weight
+            works = [item for item in group if item is not None and item.future.set_running_or_notify_cancel()]
             going_on = None not in group
             if works and not self._together(works):
-                for work, future in works:
-                    self._alone(work, future)
+                for work in works:
+                    self._alone(work)
 
-    def _together(self, works: Sequence[tuple[Callable[[Connection], Any], Future[Any]]]) -> bool:
+    def _together(self, works: Sequence[_Waiting]) -> bool:
         """Everything in one transaction; whether that worked."""
         try:
-            answers = self._commit([work for work, _future in works])
+            answers = self._commit(works)
         except Exception:
             return False
-        for (_work, future), answer in zip(works, answers, strict=True):
-            future.set_result(answer)
+        for work, answer in answers:
+            work.future.set_result(answer)
         return True
 
-    def _commit(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+    def _commit(self, works: Sequence[_Waiting]) -> list[tuple[_Waiting, Any]]:
+        groups: dict[Callable[..., Any], list[_Waiting]] = {}
+        for work in works:
+            groups.setdefault(work.together, []).append(work)
+        answers: list[tuple[_Waiting, Any]] = []
         with self._engine.begin() as connection:
             topics = connection.info[_TOPICS] = set[str]()
-            answers = [work(connection) for work in works]
-            if self._notify_as is not None:
-                for topic in sorted(topics):
-                    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, self._notify_as + topic)))
+            for together, group in groups.items():
+                answers += zip(group, together(connection, [work.item for work in group]), strict=True)
+            if topics and self._notify_as is not None:
+                told = [self._notify_as + topic for topic in sorted(topics)]
+                connection.exec_driver_sql(_NOTIFY, (CHANNEL, told))
         for topic in topics:
             self._tell(topic)
         return answers
 
-    def _alone(self, work: Callable[[Connection], Any], future: Future[Any]) -> None:
+    def _alone(self, work: _Waiting) -> None:
+        future = work.future
         try:
-            (answer,) = self._commit([work])
+            ((_work, answer),) = self._commit([work])
         except SQLAlchemyError as error:
             words = _words(error)
             words.__cause__ = error

@@ -25,6 +25,7 @@ from kiosk.hub.database import Connection, Database, note, open_database
 from kiosk.hub.devices import DEVICES, Devices, KnownDevice
 from kiosk.hub.failures import Failures
 from kiosk.hub.feed import Feed
+from kiosk.hub.held import Ends
 from kiosk.hub.identity import Identity, load_identity
 from kiosk.hub.news import RECORDS, News
 from kiosk.hub.records import append
@@ -57,13 +58,16 @@ class Hub:
         self.boot = new_id(secrets.token_bytes(ID_BYTES))
         """New at every start, and the id of the log this process writes."""
         self.news = News()
+        self.past = Past()
+        """How far this hub held every log lately: stations tell theirs, and are told ours, by what differs."""
+        self.ends = Ends(self.feed, self.past, self.read)
         self.board = Board(database, identity, clock, folder / BOARD_FOLDER, key)
         self.told: tuple[KnownDevice, ...] | None = None
         """The devices of which the hub's own log speaks."""
-        self.past = Past()
-        """How far this hub held every log lately: stations tell theirs, and are told ours, by what differs."""
-        self.rounds = 0
-        """Under way now; changed in the server's loop only."""
+        self.under_way = 0
+        """How much is being taken in now (`rounds.py`); changed in the server's loop only."""
+        self.sending = asyncio.Semaphore(READERS)
+        """Batches for stations are put together by so many at a time: the others' requests wait, not their batches."""
         self.closing = asyncio.Event()
         """Set in the server's loop when it ends: streams end with it."""
         self._readers = ThreadPoolExecutor(READERS, "hub-reader")

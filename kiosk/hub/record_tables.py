@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +11,9 @@ import sqlalchemy as sa
 from kiosk.domain.exchange import Fate, SideValue, Signed
 from kiosk.hub.database import Connection, metadata
 from kiosk.wire.codec import decode, encode
+
+ENDS = "ends"
+"""The feed's topic: a log ends elsewhere now, or more of it is kept aside."""
 
 log_table = sa.Table(
     "log",
@@ -82,3 +86,15 @@ def rows_aside(connection: Connection, log: str, why: Fate, seq: int | None = No
     if seq is not None:
         question = question.where(aside_table.c.seq == seq)
     return [signed_of(row) for row in connection.execute(question)]
+
+
+def lock(connection: Connection, logs: Iterable[str]) -> None:
+    """Nobody else places records of these logs until this transaction has ended, not even where none are here yet:
+    several hubs may be handed the same at once. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_LOCK, (sorted(logs),))  # all in one order, so that two never wait for each other
+
+
+_LOCK = """select pg_advisory_xact_lock(hashtextextended(named.log, 0))
+    from (select unnest(%s::text[]) as log) as named"""

@@ -6,28 +6,28 @@ their certificate; whose records count, by the devices the organizer accepted, w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from kiosk.domain.exchange import Fate, Vector, digest_of
+from kiosk.domain.exchange import Fate, Head, Signed, Vector
 from kiosk.domain.journal import to_ms
-from kiosk.domain.messages import Sealed, Vouched
-from kiosk.domain.placing import Received
+from kiosk.domain.messages import Sealed
 from kiosk.domain.scope import for_role
 from kiosk.domain.trust import PROTOCOL
 from kiosk.domain.vectors import Difference, difference, understood
-from kiosk.hub import records, taking
-from kiosk.hub.database import Connection, note
-from kiosk.hub.devices import DeviceState, KnownDevice, role_of
+from kiosk.hub import records
+from kiosk.hub.devices import DeviceState
 from kiosk.hub.hub import Hub
-from kiosk.hub.news import RECORDS
-from kiosk.hub.records import Announced
+from kiosk.hub.intake import take_in
 from kiosk.hub.routes import STATIONS, Call, Refusal, Route, Stream
 from kiosk.i18n import _
 from kiosk.wire.codec import encode
 from kiosk.wire.rounds import MAX_ROUND_BYTES, RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
 
-MAX_ROUNDS = 8
-"""So many at a time; others are told to come back in a moment, so that a returning fleet is no storm."""
+MAX_UNDER_WAY = 5_000
+"""So many records are taken in at a time; whoever pushes more is told to come back in a moment, so that a returning
+fleet is no storm. A round counts as one record more than it pushes.
+"""
 
 
 async def _sync(call: Call) -> SyncAnswer:
@@ -36,57 +36,32 @@ async def _sync(call: Call) -> SyncAnswer:
     if request.protocol != PROTOCOL:
         words = _("This station's program speaks another version of the protocol than the hub. Update the older one.")
         raise Refusal(409, "protocol", words)
-    if call.hub.rounds >= MAX_ROUNDS:
+    with _counted(call.hub, 1 + len(request.push)):
+        received = await take_in(call.hub, call.device, request.push)
+        return await _answer(call, request, received.fates[Fate.REFUSED], received_ms)
+
+
+@contextmanager
+def _counted(hub: Hub, weight: int) -> Iterator[None]:
+    """While this is under way. Raises Refusal where too much is."""
+    if hub.under_way and hub.under_way + weight > MAX_UNDER_WAY:
         raise Refusal(503, "busy", _("The hub is busy with other stations. Try again in a moment."), retry_after_s=1)
-    call.hub.rounds += 1
+    hub.under_way += weight
     try:
-        received = await _take_in(call, request)
-        refused = received.fates[Fate.REFUSED]
-        return await call.hub.read(lambda connection: _answer(connection, call, request, refused, received_ms))
+        yield
     finally:
-        call.hub.rounds -= 1
+        hub.under_way -= weight
 
 
-async def _take_in(call: Call, request: SyncRequest) -> Received:
+async def _answer(call: Call, request: SyncRequest, refused: int, received_ms: int) -> SyncAnswer:
     hub = call.hub
-    devices = hub.devices.all()
-    if not request.push and hub.told is devices:
-        return Received()
-    received = await hub.write(lambda connection: _placed(connection, hub, request, devices, call.device.id))
-    hub.told = devices
-    if received.fates[Fate.TAKEN]:
-        hub.news.tell(received.taken, by=call.device.id)
-    return received
-
-
-def _placed(
-    connection: Connection, hub: Hub, request: SyncRequest, devices: Sequence[KnownDevice], by: str
-) -> Received:
-    own, counting = hub.identity.device, _counting(devices, hub.devices.expected())
-    keys = {device: said.key for device, said in counting.items()}
-    roles = {device.id: device.role for device in devices}
-    received = taking.take_in(connection, keys, own, request.push, roles, by)
-    if hub.told is not devices and records.announce(connection, own, hub.boot, counting, hub.clock()):
-        received.add(taking.release(connection, keys, own, roles))
-    if received.fates[Fate.TAKEN]:
-        note(connection, RECORDS)
-    return received
-
-
-def _counting(devices: Sequence[KnownDevice], expected: Sequence[Vouched]) -> dict[str, Announced]:
-    """Devices whose records count: those let in, and those that are to join anew."""
-    counting = {each.device: Announced(each.key, each.name, role_of(each)) for each in expected}
-    active = [device for device in devices if device.state is DeviceState.ACTIVE]
-    return counting | {device.id: Announced(device.sign_key, device.name, device.role) for device in active}
-
-
-def _answer(connection: Connection, call: Call, request: SyncRequest, refused: int, received_ms: int) -> SyncAnswer:
-    hub = call.hub
-    held = records.vector(connection)
-    digest, mark = digest_of(held), hub.past.keep(held)
+    ends = await hub.ends.now()
+    held, digest = ends.vector, ends.digest
     same, theirs = digest == request.digest, _vector_told(hub, request)
-    gives = theirs is not None and not same and call.device.state is DeviceState.ACTIVE
-    batch, more = records.records_after(connection, theirs or {}) if gives else ([], False)
+    batch, more = list[Signed](), False
+    if theirs is not None and not same and call.device.state is DeviceState.ACTIVE and _lacks(theirs, held):
+        async with hub.sending:
+            batch, more = await hub.read(lambda connection: records.records_after(connection, theirs))
     changed = _changed(hub, request, held)
     heads = {log: held[log] for log in request.unconfirmed if log in held}
     receipt = encode(Receipt(hub.identity.id, hub.boot, call.device.id, heads))
@@ -103,7 +78,7 @@ def _answer(connection: Connection, call: Call, request: SyncRequest, refused: i
         refused=refused,
         received_ms=received_ms,
         sent_ms=to_ms(hub.clock()),
-        mark=mark,
+        mark=ends.mark,
         difference=changed,
     )
 
@@ -122,6 +97,16 @@ def _changed(hub: Hub, request: SyncRequest, held: Vector) -> Difference | None:
     return None if base is None or request.difference is None else difference(base, request.difference.base, held)
 
 
+def _lacks(theirs: Vector, held: Vector) -> bool:
+    """Whether there may be something to send."""
+    nowhere = Head()
+    for log, head in held.items():
+        there = theirs.get(log, nowhere)
+        if there.seq != head.seq or there.hash != head.hash:
+            return True
+    return False
+
+
 async def _news(call: Call) -> Stream:
     return Stream(call.hub.news.frames(call.device, call.hub.feed))
 
@@ -132,9 +117,8 @@ async def _hand_over(call: Call) -> SyncAnswer:
     """
     received_ms = to_ms(call.hub.clock())
     request: SyncRequest = call.body
-    received = await _take_in(call, request)
-    refused = received.fates[Fate.REFUSED]
-    return await call.hub.read(lambda c: _answer(c, call, request, refused, received_ms))
+    received = await take_in(call.hub, call.device, request.push)
+    return await _answer(call, request, received.fates[Fate.REFUSED], received_ms)
 
 
 ROUTES = (

@@ -35,6 +35,9 @@ RETENTION_S = 60.0
 END_S = 1
 """Requests that are under way when the server stops have so long to end."""
 
+SWITCH_S = 0.001
+"""The loop and the writer take turns so often: after each wait for the disk the writer has to get its turn again."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -132,6 +135,7 @@ class HubServer:
 
     def run(self) -> None:
         """Serve until SIGTERM or Ctrl+C."""
+        sys.setswitchinterval(SWITCH_S)
         try:
             self._server.run(sockets=[self._socket])
         finally:

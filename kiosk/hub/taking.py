@@ -1,6 +1,6 @@
 """Records are taken in, once, whatever comes twice.
 
-A log's row says how far it is held; it is locked while records of that log are placed, so that several hubs on one
+A log's row says how far it is held; the log is locked while records of it are placed, so that several hubs on one
 PostgreSQL may take in the same batch at the same time. Everything here runs in a transaction of the writer.
 """
 
@@ -18,8 +18,8 @@ from kiosk.domain.exchange import MAX_BATCH_RECORDS, Arrived, Fate, Head, Openin
 from kiosk.domain.placing import Received
 from kiosk.domain.roles import may_write
 from kiosk.domain.trust import DeviceRole
-from kiosk.hub.database import Connection
-from kiosk.hub.record_tables import aside_table, columns_of, log_table, record_table, rows_aside
+from kiosk.hub.database import Connection, note
+from kiosk.hub.record_tables import ENDS, aside_table, columns_of, lock, log_table, record_table, rows_aside
 from kiosk.hub.retention import kept_out
 from kiosk.storage.exchange import MOST_ASIDE, is_signed_by
 from kiosk.storage.journal import Device
@@ -38,9 +38,11 @@ def take_in(
     """Place a batch. `accepted`: the keys (hex) of the devices that count, `roles` what they may write; `own`: the
     hub; `by`: who sent it.
     """
-    shelf = _HubShelf(connection, {**accepted, own.id: own.public}, roles)
+    shelf = _HubShelf(connection, {**accepted, own.id: own.public}, roles, places=True)
     received = placing.receive(shelf, kept_out(connection, batch), is_signed_by, by)
     shelf.flush()
+    if received.fates.keys() - {Fate.KNOWN, Fate.REFUSED}:
+        note(connection, ENDS)
     return received
 
 
@@ -79,9 +81,15 @@ class _HubShelf:
     """The hub's database as the shelf that records are placed on. What is taken is written by `flush`."""
 
     def __init__(
-        self, connection: Connection, accepted: Mapping[str, str], roles: Mapping[str, DeviceRole] | None = None
+        self,
+        connection: Connection,
+        accepted: Mapping[str, str],
+        roles: Mapping[str, DeviceRole] | None = None,
+        *,
+        places: bool = False,
     ) -> None:
         self._connection = connection
+        self._places = places
         self._accepted = accepted
         self._roles = roles or {}
         self._logs: dict[str, _LogHere] = {}
@@ -95,9 +103,9 @@ class _HubShelf:
         return self._logs[log]
 
     def _read(self, log: str) -> _LogHere:
-        found = self._connection.execute(
-            sa.select(log_table).where(log_table.c.log == log).with_for_update()
-        ).one_or_none()
+        if self._places:
+            lock(self._connection, [log])
+        found = self._connection.execute(sa.select(log_table).where(log_table.c.log == log)).one_or_none()
         has_aside = self._connection.scalar(sa.select(sa.func.count()).where(aside_table.c.log == log)) or 0
         end = Head(found.seq, found.hash.hex()) if found else Head()
         opened = Opening(found.device, found.key, found.station) if found else None

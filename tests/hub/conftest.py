@@ -29,6 +29,7 @@ from kiosk.hub.table import ROUTES
 from kiosk.services.hub_link import HubLink
 from kiosk.sync.tls import pinned_context, station_context
 from tests.browsers import chromium
+from tests.hub.logs import Writer
 
 collect_ignore = [] if chromium() else ["test_page_in_browser.py", "test_page_states.py"]
 """`tests/conftest.py` says so at the top of a run."""
@@ -58,15 +59,15 @@ class LiveHub:
     url: str | None = None
     links: dict[str, HubLink] = field(default_factory=dict)
 
-    def enrol(self, role: DeviceRole, name: str = "") -> HubLink:
-        """A device of this role, accepted."""
+    def enrol(self, role: DeviceRole, name: str = "", writer: Writer | None = None) -> HubLink:
+        """A device of this role, accepted; `writer` where it is to write records."""
         key = ec.generate_private_key(ec.SECP256R1())
         spki = key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        device = new_id(secrets.token_bytes(16))
+        device = writer.id if writer else new_id(secrets.token_bytes(16))
         certificate = self.hub.identity.certify(device, spki)
-        sign_key = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+        sign_key = writer.public if writer else Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
         known = KnownDevice(
             device, name or role, role, DeviceState.ACTIVE, sign_key, certificate, fingerprint(certificate), 1
         )

@@ -14,7 +14,7 @@ from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import content_of
 from kiosk.domain.verdicts import Outcome as Answered
 from kiosk.errors import HubRefused, HubUnavailable
-from kiosk.hub import records
+from kiosk.hub import intake, records
 from kiosk.hub.database import Connection, metadata
 from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
@@ -323,6 +323,7 @@ def test_a_record_the_hub_does_not_take_holds_up_its_own_log_and_no_later_scan(
     live: LiveHub, stationed: Stationed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placing, "read_arrived", no_poison)
+    monkeypatch.setattr(intake, "runs_of", lambda _by, _push: None)
     one, two = stationed("Desk 1"), stationed("Desk 2")
     for desk in (one, two):
         let_in(live, desk)

@@ -1,0 +1,114 @@
+"""Many pushes, one transaction: what nearly every station pushes nearly always is placed with a handful of statements.
+
+A run (`reading.py`) that follows what is held of its log is put there. Everything else – what came before, what does
+not follow, a log of which something is kept aside – is for `taking.py`, whose answer and whose rows would be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import TypeAlias
+
+import sqlalchemy as sa
+
+from kiosk.domain.exchange import Fate, Head, Opening
+from kiosk.domain.placing import Received
+from kiosk.hub.database import Connection, note
+from kiosk.hub.reading import Row, Run
+from kiosk.hub.record_tables import ENDS, aside_table, lock, log_table
+
+_End: TypeAlias = tuple[str, str, Head]
+"""Whose log it is (device and key), and how far it is held."""
+_NOT_HERE: _End = ("", "", Head())
+"""In place of the end of a log that takes no run: something of it is kept aside."""
+_ROWS_AT_ONCE = 100
+"""Rows in one statement of SQLite: while it works, other threads do."""
+_ONE_ON_SQLITE = "insert into record (log, seq, hash, data, signature) values (?, ?, ?, ?, ?)"
+_MANY_ON_SQLITE = _ONE_ON_SQLITE + ", (?, ?, ?, ?, ?)" * (_ROWS_AT_ONCE - 1)
+_ALL_ON_POSTGRESQL = """insert into record (log, seq, hash, data, signature)
+    select * from unnest(%b::text[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[])"""
+_END_ON_SQLITE = "update log set seq = ?, hash = ? where log = ?"
+_ENDS_ON_POSTGRESQL = """update log set seq = ended.seq, hash = ended.hash
+    from unnest(%b::bigint[], %b::bytea[], %b::text[]) as ended (seq, hash, log) where log.log = ended.log"""
+
+
+def take_in_runs(connection: Connection, pushes: Sequence[Sequence[Run]]) -> list[Received | None]:
+    """Place what was pushed, each push whole or not at all: None for those that are left to `taking.take_in`."""
+    ends = _ends(connection, list({run.log for push in pushes for run in push}))
+    fitting = [_fits(ends, push) for push in pushes]
+    taken = [run for push, fits in zip(pushes, fitting, strict=True) if fits for run in push]
+    if taken:
+        _keep(connection, taken)
+        note(connection, ENDS)
+    return [_received(push) if fits else None for push, fits in zip(pushes, fitting, strict=True)]
+
+
+def _ends(connection: Connection, logs: Sequence[str]) -> dict[str, _End]:
+    """Where these logs end, locked until this transaction has ended; those that are not here are not named."""
+    lock(connection, logs)
+    rows = connection.execute(_ENDS, {"logs": logs})
+    ends = {log: (device, key, Head(seq, hash_.hex())) for log, device, key, seq, hash_ in rows}
+    return ends | dict.fromkeys(connection.scalars(_ASIDE, {"logs": logs}), _NOT_HERE)
+
+
+_ENDS = sa.select(log_table.c.log, log_table.c.device, log_table.c.key, log_table.c.seq, log_table.c.hash).where(
+    log_table.c.log.in_(sa.bindparam("logs", expanding=True))
+)
+_ASIDE = sa.select(aside_table.c.log).where(aside_table.c.log.in_(sa.bindparam("logs", expanding=True))).distinct()
+
+
+def _fits(ends: dict[str, _End], push: Sequence[Run]) -> bool:
+    """Whether every run follows what is held; then `ends` is where logs end after it."""
+    after: dict[str, _End] = {}
+    for run in push:
+        begins = (run.device, run.key, Head())
+        if after.get(run.log, ends.get(run.log, begins)) != (run.device, run.key, run.before):
+            return False
+        after[run.log] = (run.device, run.key, run.end)
+    ends.update(after)
+    return True
+
+
+def _keep(connection: Connection, taken: Sequence[Run]) -> None:
+    last = {run.log: run.end for run in taken}
+    new = {run.log: run.opened for run in taken if run.opened is not None}
+    if new:
+        connection.execute(log_table.insert(), [_log_row(log, opened, last.pop(log)) for log, opened in new.items()])
+    heads = [(end.seq, bytes.fromhex(end.hash), log) for log, end in last.items()]
+    rows = [row for run in taken for row in run.rows]
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_ALL_ON_POSTGRESQL, _columns(rows))
+        if heads:
+            connection.exec_driver_sql(_ENDS_ON_POSTGRESQL, _columns(heads))
+    else:
+        _keep_on_sqlite(connection, rows)
+        if heads:
+            connection.exec_driver_sql(_END_ON_SQLITE, heads)
+
+
+def _keep_on_sqlite(connection: Connection, rows: Sequence[Row]) -> None:
+    whole = len(rows) - len(rows) % _ROWS_AT_ONCE
+    for start in range(0, whole, _ROWS_AT_ONCE):
+        part = rows[start : start + _ROWS_AT_ONCE]
+        connection.exec_driver_sql(_MANY_ON_SQLITE, tuple(chain.from_iterable(part)))
+    if rest := rows[whole:]:
+        connection.exec_driver_sql(_ONE_ON_SQLITE, list(rest))
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> tuple[list[object], ...]:
+    return tuple(map(list, zip(*rows, strict=True)))
+
+
+def _log_row(log: str, opened: Opening, end: Head) -> dict[str, object]:
+    who = {"device": opened.device, "key": opened.key, "station": opened.station}
+    return {"log": log, **who, "seq": end.seq, "hash": bytes.fromhex(end.hash)}
+
+
+def _received(push: Sequence[Run]) -> Received:
+    received = Received()
+    for run in push:
+        received.fates[Fate.TAKEN] += len(run.rows)
+        received.kinds += run.kinds
+        received.taken += run.records
+    return received

@@ -435,6 +435,7 @@ def _keep_in_step(app: QApplication, window: StationWindow, desk: Desk) -> None:
 
 def _meet(app: QApplication, window: StationWindow, desk: Desk) -> SyncLoop:
     """Begin to hold rounds with the hub."""
+    from kiosk.relay_rooms import Relay
     from kiosk.services.vitals import with_printers
     from kiosk.sync.loop import SyncLoop
     from kiosk.ui.sync_teller import SyncTeller
@@ -444,16 +445,19 @@ def _meet(app: QApplication, window: StationWindow, desk: Desk) -> SyncLoop:
     teller.heard.connect(lambda _status: _show_conference(window, desk))
     teller.purged.connect(lambda: app.exit(AGAIN))  # a new window knows no names
     printers = desk.services.badges.printers
+    relay = desk.hubs.relay = Relay(desk.station, _while_there(teller.tell))
     loop = SyncLoop(
         desk.store,
         desk.station,
-        _while_there(teller.tell),
-        lambda vitals: with_printers(vitals, printers, desk.station),
+        relay.tell,
+        lambda vitals: relay.be_somewhere(with_printers(vitals, printers, desk.station)),
     )
     desk.services.check_in.claims = desk.services.doors.claims = loop
-    desk.hubs.rounds = lambda: loop.status
+    desk.hubs.rounds = lambda: relay.status
     loop.on_purge = _while_there(teller.purged.emit)
+    relay.start(loop)
     loop.start()
+    app.aboutToQuit.connect(relay.close)
     app.aboutToQuit.connect(loop.close)
     return loop
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kiosk.domain.fleet import FleetStation
     from kiosk.hub.console import Console
     from kiosk.hub.hosting import Hosting
+    from kiosk.relay_rooms import Relay
     from kiosk.sync.join import Joining
 
 P = ParamSpec("P")
@@ -49,6 +50,8 @@ class HubRooms:
         """Which organizer has proved to be one, and when that was last of use."""
         self.rounds: Callable[[], SyncStatus] = SyncStatus
         """Asked for how the rounds go, while they are held."""
+        self.relay: Relay | None = None
+        """Stations nearby, while there are rounds with a hub."""
         self.on_join: Callable[[], None] = lambda: None
         """Called, in any thread, when this station has come to belong to a hub."""
 
@@ -129,6 +132,8 @@ class HubRooms:
         """End what is under way."""
         with self._lock:
             self._give_up()
+            if self.relay is not None:
+                self.relay.close()
             if self._hosts is not None:
                 self._hosts.close()
 

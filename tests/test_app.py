@@ -15,6 +15,7 @@ from kiosk.app import Desk, open_desk
 from kiosk.config import Settings
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.trust import DeviceRole
+from kiosk.relay_rooms import Relay
 from kiosk.services.hub_link import HubLink
 from kiosk.services.station import Conference
 from kiosk.sync import loop as loop_module
@@ -35,6 +36,9 @@ class Window(QObject):
     def show_sync(self, status: SyncStatus) -> None:
         """Nor this."""
 
+    def show_strict(self, _strict: object) -> None:
+        """Nor that."""
+
     def set_info(self, info: DeskInfo) -> None:
         """What the window is called now."""
         self.info = info
@@ -52,7 +56,7 @@ class Loop:
     def start(self) -> None:
         self.started += 1
 
-    def wake(self) -> None:
+    def rejoined(self) -> None:
         self.woken += 1
 
     def close(self) -> None:
@@ -63,6 +67,7 @@ class Loop:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[Desk]:
     monkeypatch.setattr(Loop, "made", [], raising=False)
     monkeypatch.setattr(loop_module, "SyncLoop", Loop)
+    monkeypatch.setattr(Relay, "start", lambda _relay, _loop: None)
     desk = open_desk(Settings(data=tmp_path / "data"), KEY)
     yield desk
     desk.close()

@@ -38,13 +38,14 @@ ARROWS: dict[str, set[str]] = {
         "services",
         "app",
         "print_rooms",
+        "relay_rooms",
         "start",
         "demo",
         "replay",
         "bench",
     },
 }
-EVERYWHERE = {"app", "hub_rooms", "print_rooms", "start", "demo", "replay", "bench", "__main__"}
+EVERYWHERE = {"app", "hub_rooms", "print_rooms", "relay_rooms", "start", "demo", "replay", "bench", "__main__"}
 """Who introduces the rooms to each other, fills them with a sample, or measures them."""
 DOMAIN_GROUND = {"errors", "i18n"}
 """What the domain may stand on: it knows no folder and no log."""

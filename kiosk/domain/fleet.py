@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,6 +47,8 @@ class Vitals:
     labels_left: int | None = None
     place: str = ""
     """Where it scans: desk, or the code of a session."""
+    addresses: Sequence[str] = ()
+    """Where other stations may ask it, while it answers them."""
 
 
 @dataclass(frozen=True, slots=True)

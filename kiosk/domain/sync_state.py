@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -38,6 +39,8 @@ class SyncStatus:
     """What is the matter, where something is."""
     clock_offset_ms: int | None = None
     """What has to be added to this computer's clock to have the hub's; None where that was not measured."""
+    also_at: Sequence[str] = ()
+    """Stations that have said, and signed, that they hold all that is to be sent; the hub holds none of it yet."""
 
 
 def sync_words(status: SyncStatus, now: datetime) -> str:
@@ -46,7 +49,7 @@ def sync_words(status: SyncStatus, now: datetime) -> str:
         case SyncState.ALONE:
             return _("This station only – saved here")
         case SyncState.OFFLINE:
-            return "○ " + _("Offline – saving here, {n} to send").format(n=status.unsent)
+            return "○ " + _("Offline – saving here, {n} to send").format(n=status.unsent) + _also_words(status)
         case SyncState.REFUSED:
             return "✕ " + _("The hub refuses this station – saving here, {n} to send").format(n=status.unsent)
         case SyncState.WIPED:
@@ -56,6 +59,15 @@ def sync_words(status: SyncStatus, now: datetime) -> str:
     else:
         words = _("Online · all sent {ago} ago").format(ago=_ago(now - status.confirmed_at))
     return "● " + words + _clock_words(status.clock_offset_ms or 0)
+
+
+def _also_words(status: SyncStatus) -> str:
+    """Where else what is to be sent lies by now: it is not lost with this computer. To the hub it is still unsent."""
+    if not status.unsent or not status.also_at:
+        return ""
+    if len(status.also_at) == 1:
+        return " · " + _("also at {name}").format(name=status.also_at[0])
+    return " · " + _("also at {n} stations").format(n=len(status.also_at))
 
 
 def _clock_words(offset_ms: int) -> str:

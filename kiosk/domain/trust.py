@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
 
 PROTOCOL = 1
@@ -19,9 +20,18 @@ class DeviceRole(StrEnum):
     DASHBOARD = "dashboard"
 
 
+_DEVICE_NAME = re.compile(r"device-([0-9a-z]{26})\.checkin\.internal", re.ASCII)
+
+
 def server_name(kind: str, device: str) -> str:
     """The name in a certificate, whatever the address: `hub-…` or `device-…`. It is never looked up in the DNS."""
     return f"{kind}-{device.lower()}.checkin.internal"
+
+
+def device_named(name: str) -> str | None:
+    """The device that a certificate with this name was made for; None where it is no device's."""
+    match = _DEVICE_NAME.fullmatch(name)
+    return match[1].upper() if match else None
 
 
 def fingerprint(certificate: bytes) -> str:

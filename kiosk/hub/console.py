@@ -5,9 +5,7 @@ It works on the hub's database, whether or not a server runs beside it; a server
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +27,10 @@ from kiosk.hub.identity import Identity
 from kiosk.hub.pins import Decision, Pins, What
 from kiosk.hub.settings import get_setting
 from kiosk.i18n import _
+from kiosk.services.addresses import own_addresses
 
 T = TypeVar("T")
 PORT_SETTING = "port"
-_FAR = ("192.0.2.1", "10.255.255.254", "172.31.255.254", "192.168.255.254")
-"""Addresses towards which we ask the system which of its own it would use. Nothing is sent."""
 
 
 class Console:
@@ -170,17 +167,3 @@ def waiting_stations(connection: Connection, now: datetime) -> list[WaitingStati
     """Stations whose digits somebody has to compare, longest first."""
     asked = enrolment.waiting(connection, to_ms(now))
     return [WaitingStation(each.id, each.name, each.role, each.digits, from_ms(each.asked_ms)) for each in asked]
-
-
-def own_addresses(port: int) -> tuple[str, ...]:
-    """Where this computer can be reached, likeliest first."""
-    found: dict[str, None] = {}
-    for far in _FAR:
-        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect((far, 9))
-            found[probe.getsockname()[0]] = None
-    with suppress(OSError):
-        for *_kind, address in socket.getaddrinfo(socket.gethostname(), port, socket.AF_INET, socket.SOCK_STREAM):
-            found[str(address[0])] = None
-    real = [address for address in found if not address.startswith(("127.", "0."))]
-    return tuple(f"{address}:{port}" for address in real[:6] or ["127.0.0.1"])

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from kiosk.domain.fleet import FleetStation, Vitals
 from kiosk.domain.journal import from_ms
 from kiosk.domain.messages import HUB_ROLE, Vouched
+from kiosk.domain.peers import MOST_PEERS, PeerAddress
 from kiosk.hub.database import Connection, metadata, note
 from kiosk.hub.devices import KnownDevice, all_devices, not_joined, role_of
 from kiosk.hub.vouched import vouched
@@ -51,6 +52,17 @@ def fleet(connection: Connection) -> list[FleetStation]:
 
 def _expected(each: Vouched) -> FleetStation:
     return FleetStation(each.device, each.name, role_of(each), from_ms(each.since_ms), expected=True)
+
+
+def peers_of(connection: Connection, device: str) -> list[PeerAddress]:
+    """Where this device may ask others, those first that were heard last."""
+    there = [
+        station
+        for station in fleet(connection)
+        if station.device != device and station.revoked is None and station.vitals and station.vitals.addresses
+    ]
+    there.sort(key=lambda station: station.last_contact or station.enrolled, reverse=True)
+    return [PeerAddress(each.device, each.vitals.addresses) for each in there[:MOST_PEERS] if each.vitals]
 
 
 def station_of(device: KnownDevice, beat: sa.Row[Any] | None = None) -> FleetStation:

@@ -12,6 +12,7 @@ import msgspec
 from kiosk import __version__
 from kiosk.domain.fleet import FleetStation, Vitals, WaitingStation, alarms
 from kiosk.domain.journal import to_ms
+from kiosk.domain.peers import MOST_ADDRESSES, PeerAddress, seen_first
 from kiosk.domain.pins import PinNeeded, WrongPin
 from kiosk.domain.printers import PrinterState
 from kiosk.domain.trust import DeviceRole
@@ -20,7 +21,7 @@ from kiosk.hub import enrolment
 from kiosk.hub.console import Console, invitation_of, waiting_stations
 from kiosk.hub.database import Connection
 from kiosk.hub.devices import DeviceState, put_device
-from kiosk.hub.fleet import fleet, put_beat
+from kiosk.hub.fleet import fleet, peers_of, put_beat
 from kiosk.hub.pins import Pins
 from kiosk.hub.routes import STATIONS, Call, Handler, Refusal, Route
 
@@ -44,10 +45,13 @@ class Beat(msgspec.Struct, frozen=True):
     place: Text = ""
     wiping: bool = False
     """It destroys its data now, as it was told; this is the last that is heard of it."""
+    addresses: Annotated[list[Text], msgspec.Meta(max_length=MOST_ADDRESSES)] = []
+    """Where other stations may ask it."""
 
-    def vitals(self) -> Vitals:
-        """The same, as the hub keeps it."""
-        return Vitals(**{name: getattr(self, name) for name in Vitals.__dataclass_fields__})
+    def vitals(self, seen_at: str) -> Vitals:
+        """The same, as the hub keeps it: where it was seen is the likeliest place to find it."""
+        said = {name: getattr(self, name) for name in Vitals.__dataclass_fields__}
+        return Vitals(**{**said, "addresses": seen_first(seen_at, self.addresses)})
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -58,6 +62,8 @@ class Heard(msgspec.Struct, frozen=True):
     time_ms: int
     revoked: bool
     wipe: bool
+    peers: list[PeerAddress] = []
+    """Where other stations may be asked, should the hub be away."""
 
 
 class Station(msgspec.Struct, frozen=True):
@@ -113,14 +119,15 @@ async def _beat(call: Call) -> Heard:
     said: Beat = call.body
     device, now_ms = call.device, to_ms(call.hub.clock())
 
-    def work(connection: Connection) -> None:
-        put_beat(connection, device.id, said.vitals(), now_ms)
+    def work(connection: Connection) -> list[PeerAddress]:
+        put_beat(connection, device.id, said.vitals(call.address), now_ms)
         if said.wiping and device.wipe:
             put_device(connection, replace(device, wiped_ms=now_ms))
+        return [] if revoked else peers_of(connection, device.id)
 
-    await call.hub.write(work)
     revoked = device.state is DeviceState.REVOKED
-    return Heard(device.name, device.role, now_ms, revoked, device.wipe)
+    peers = await call.hub.write(work)
+    return Heard(device.name, device.role, now_ms, revoked, device.wipe, peers)
 
 
 async def _fleet(call: Call) -> Fleet:

@@ -16,11 +16,12 @@ from kiosk.domain.invitations import DEFAULT_PORT
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import StorageError
 from kiosk.hub.board import name_conference
-from kiosk.hub.console import Console, own_addresses
+from kiosk.hub.console import Console
 from kiosk.hub.founding import found
 from kiosk.hub.hub import Hub, open_hub
 from kiosk.hub.own_stations import let_in
 from kiosk.i18n import _
+from kiosk.services.addresses import own_addresses
 from kiosk.services.hub_link import HOST_SETTING, HubLink
 from kiosk.services.station import Station
 

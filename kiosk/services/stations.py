@@ -176,7 +176,7 @@ class Stations:
         waits = set(skip)
         while True:
             with self._store.reading():
-                batch = exchange.records_after(self._store.connection, theirs, first=self._own_logs(), skip=waits)
+                batch = exchange.records_after(self._store.connection, theirs, first=self.own_logs(), skip=waits)
             if cut is None or not batch:
                 return batch
             passed, held_up = cut(batch)
@@ -220,15 +220,17 @@ class Stations:
     def unsent(self, holder: str) -> int:
         """How many records of this station this one is not known to hold."""
         with self._store.reading():
-            return exchange.only_here(self._store.connection, self._own_logs(), holder)
+            return exchange.only_here(self._store.connection, self.own_logs(), holder)
 
     def only_here(self) -> int:
         """How many records of this station nobody else is known to hold."""
         with self._store.reading():
-            return exchange.only_here(self._store.connection, self._own_logs())
+            return exchange.only_here(self._store.connection, self.own_logs())
 
-    def _own_logs(self) -> list[str]:
-        return logs_of(self._store.view.connection, self._store.journal.device.id)
+    def own_logs(self) -> list[str]:
+        """The logs that this station has written."""
+        with self._store.reading():
+            return logs_of(self._store.view.connection, self._store.journal.device.id)
 
     # Taking in
 

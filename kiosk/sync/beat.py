@@ -7,6 +7,7 @@ from dataclasses import asdict
 import msgspec
 
 from kiosk.domain.fleet import Vitals
+from kiosk.domain.peers import PeerAddress
 from kiosk.sync.client import HubClient
 
 
@@ -16,6 +17,8 @@ class Heard(msgspec.Struct, frozen=True):
     revoked: bool
     wipe: bool
     """The organizer ordered this station's data to be destroyed."""
+    peers: list[PeerAddress] = []
+    """Where other stations may be asked."""
 
 
 def beat(client: HubClient, vitals: Vitals, *, wiping: bool = False) -> Heard:

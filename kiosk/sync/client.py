@@ -22,6 +22,20 @@ _BUSY = (408, 429, 502, 503, 504)
 T = TypeVar("T")
 
 
+def understood(answer: Answer, kind: type[T]) -> T:
+    """What was answered. Raises HubBusy, HubRefused with the hub's words, HubUnavailable where it is no answer."""
+    if answer.status in _BUSY:
+        raise HubBusy(_("The hub is busy."), answer.retry_after_s or 1.0)
+    if not answer.done:
+        answer.json()  # raises what the hub says, or that it is none
+    try:
+        if not answer.media_type.startswith("application/json"):
+            raise ValueError("not JSON")
+        return decode(answer.data, kind)
+    except ValueError as error:
+        raise not_the_hub() from error
+
+
 class HubClient:
     """The hub of one link, for one thread at a time. `close` it."""
 
@@ -34,17 +48,7 @@ class HubClient:
 
     def ask(self, method: str, path: str, body: Any, kind: type[T]) -> T:
         """Ask the hub. Raises HubUnavailable where nothing of ours answers, HubBusy, or HubRefused with its words."""
-        answer = self._somewhere(method, path, encode(body) if body is not None else None)
-        if answer.status in _BUSY:
-            raise HubBusy(_("The hub is busy."), answer.retry_after_s or 1.0)
-        if not answer.done:
-            answer.json()  # raises what the hub says, or that it is none
-        try:
-            if not answer.media_type.startswith("application/json"):
-                raise ValueError("not JSON")
-            return decode(answer.data, kind)
-        except ValueError as error:
-            raise not_the_hub() from error
+        return understood(self._somewhere(method, path, encode(body) if body is not None else None), kind)
 
     def _somewhere(self, method: str, path: str, data: bytes | None) -> Answer:
         """Ask at every address the hub may have, the last good one first."""

@@ -11,7 +11,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -64,20 +64,44 @@ def not_the_hub() -> HubUnavailable:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for somebody, in seconds."""
+
+    connect_s: float
+    silence_s: float
+
+
+IsTheOne = Callable[[ssl.SSLSocket], bool]
+"""Whether who shows this certificate is whom we want to speak with."""
+
+
 class _Connection(http.client.HTTPConnection):
     """HTTP over TLS to an address; the name in the certificate is the hub's, whatever the address."""
 
-    def __init__(self, host: str, port: int, server_name: str | None, context: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=SILENCE_S)
-        self._server_name = server_name
-        self._context = context
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        server_name: str | None,
+        context: ssl.SSLContext,
+        is_the_one: IsTheOne,
+        wait: Patience,
+    ) -> None:
+        super().__init__(host, port, timeout=wait.silence_s)
+        self._server_name, self._context = server_name, context
+        self._is_the_one, self._connect_s = is_the_one, wait.connect_s
 
     def connect(self) -> None:
         """Connect, and see who answers before a byte is sent."""
-        plain = socket.create_connection((self.host, self.port), CONNECT_S)
+        plain = socket.create_connection((self.host, self.port), self._connect_s)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.sock = self._context.wrap_socket(plain, server_hostname=self._server_name)
+            secure = self._context.wrap_socket(plain, server_hostname=self._server_name)
+            plain = secure
+            if not self._is_the_one(secure):
+                raise ssl.SSLCertVerificationError("somebody else")
+            self.sock = secure
             self.sock.settimeout(self.timeout)
         except BaseException:
             plain.close()
@@ -87,12 +111,20 @@ class _Connection(http.client.HTTPConnection):
 class HubHttp:
     """A connection to one address of a hub, kept open between questions; for one thread. `close` it."""
 
-    def __init__(self, address: str, server_name: str | None, context: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        address: str,
+        server_name: str | None,
+        context: ssl.SSLContext,
+        is_the_one: IsTheOne = lambda _secure: True,
+        wait: Patience | None = None,
+    ) -> None:
         host, colon, port = address.rpartition(":")
         if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
             raise HubTrouble(_("{address} is no address of a hub.").format(address=address))
         self._address = address
-        self._connection = _Connection(host.strip("[]"), int(port), server_name, context)
+        wait = wait or Patience(CONNECT_S, SILENCE_S)
+        self._connection = _Connection(host.strip("[]"), int(port), server_name, context, is_the_one, wait)
 
     def ask(self, method: str, path: str, body: bytes | None = None, media_type: str = "application/json") -> Answer:
         """Ask, and hear the whole answer. Raises HubUnavailable, in words."""

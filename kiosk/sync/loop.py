@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -20,6 +20,7 @@ from kiosk import __version__
 from kiosk.domain.claims import ALONE, Claim
 from kiosk.domain.exchange import Fate, Signed
 from kiosk.domain.fleet import Vitals
+from kiosk.domain.peers import PeerAddress
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.errors import HubBusy, HubRefused, HubTrouble, HubUnavailable, StillUnsent, StorageError
 from kiosk.services.hub_link import HubLink
@@ -88,13 +89,17 @@ class SyncLoop:
         self.claims: HubClaims | None = None
         """Of the hub that this station belongs to now."""
         self._round_lock = threading.Lock()
+        self.on_written: Callable[[], None] = lambda: None
+        """Called, like `wake`, when this station has written a record."""
+        self.on_peers: Callable[[Sequence[PeerAddress]], None] = lambda _peers: None
+        """Told where the hub has seen other stations."""
         self._retention = Retention(store, station)
         self.on_purge: Callable[[], None] = lambda: None
         """Called in the loop's thread when personal data was removed: whoever shows some should let go of it."""
 
     def start(self) -> None:
         """Begin."""
-        self._store.on_record = self.wake
+        self._store.on_record = self._written
         for thread in self._threads:
             thread.start()
 
@@ -113,6 +118,10 @@ class SyncLoop:
         self._hurry.set()
         for client in list(self._clients):
             client.hang_up()
+
+    def _written(self) -> None:
+        self.wake()
+        self.on_written()
 
     def close(self) -> None:
         """Hang up and end; waits for what is being written."""
@@ -219,6 +228,7 @@ class SyncLoop:
         try:
             heard = beat(client, self._vitals(link))
             self._beaten_at = time.monotonic()
+            self.on_peers(heard.peers)
             if heard.wipe:
                 self._wipe(client, link)
         except HubTrouble as error:

@@ -10,7 +10,9 @@ import secrets
 import ssl
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from kiosk.domain.trust import device_named
 from kiosk.services.hub_link import HubLink
 
 _NO_CHECK_TIME = 0x200000
@@ -40,6 +42,32 @@ def station_context(link: HubLink) -> ssl.SSLContext:
     context = pinned_context(link.ca_pem)
     show_certificate(context, link)
     return context
+
+
+def calling_context(link: HubLink) -> ssl.SSLContext:
+    """Towards another station of the same hub, whichever it is: who it is stands in its certificate (`device_of`)."""
+    context = station_context(link)
+    context.check_hostname = False
+    return context
+
+
+def answering_context(link: HubLink) -> ssl.SSLContext:
+    """For other stations of the same hub: whoever shows no certificate of its authority gets no further."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= _NO_CHECK_TIME
+    context.load_verify_locations(cadata=link.ca_pem)
+    show_certificate(context, link)
+    return context
+
+
+def device_of(secure: ssl.SSLSocket) -> str | None:
+    """The device whose certificate was shown, which our authority has proved; None where it is no device's."""
+    shown = secure.getpeercert() or {}
+    names: Any = shown.get("subjectAltName", ())
+    found = [device_named(name) for kind, name in names if kind == "DNS"]
+    return found[0] if len(found) == 1 else None
 
 
 def show_certificate(context: ssl.SSLContext, link: HubLink) -> None:

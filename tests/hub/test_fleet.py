@@ -50,3 +50,19 @@ def test_an_organizer_invites_and_approves_from_elsewhere(live: LiveHub) -> None
     assert live.ask("POST", "/v1/approvals", organizer, {"digits": "000 000"}).status == 409
     assert live.ask("POST", "/v1/enrol/X/refuse", organizer).status == 409
     assert live.ask("POST", "/v1/invitations", organizer, {"role": "king"}).status == 400
+
+
+def test_a_station_hears_where_the_others_may_be_asked(live: LiveHub) -> None:
+    """Of those that answer others, and were not sent away; not of itself."""
+    one, two, three = (live.enrol(DeviceRole.DESK, f"Desk {n}") for n in (1, 2, 3))
+    devices = dict(zip(("one", "two", "three"), live.links, strict=True))
+    assert live.ask("POST", "/v1/beat", one, BEAT).json["peers"] == []
+    live.ask("POST", "/v1/beat", two, {**BEAT, "addresses": ["10.0.0.2:7444"]})
+    live.ask("POST", "/v1/beat", three, BEAT)
+    heard = live.ask("POST", "/v1/beat", one, {**BEAT, "addresses": ["10.0.0.1:7444"]}).json
+    assert heard["peers"] == [{"device": devices["two"], "addresses": ["10.0.0.2:7444"]}]
+    organizer = live.enrol(DeviceRole.ORGANIZER, "Office")
+    live.ask("POST", f"/v1/devices/{devices['two']}/revoke", organizer)
+    assert live.ask("POST", "/v1/beat", one, BEAT).json["peers"] == []
+    assert live.ask("POST", "/v1/beat", two, BEAT).json["peers"] == []
+    assert live.ask("POST", "/v1/beat", one, {**BEAT, "addresses": ["x"] * 9}).status == 400

@@ -7,10 +7,12 @@ import time
 import click
 
 from kiosk.commands.shell import Shell, complain, pass_shell
+from kiosk.commands.sync import sync_once
 from kiosk.domain.invitations import Invitation, read_address, read_code, read_invitation
-from kiosk.errors import BadInput
+from kiosk.errors import BadInput, HubUnavailable
 from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
+from kiosk.services.station import Station
 from kiosk.sync.join import Joining
 
 
@@ -30,12 +32,22 @@ def join_command(shell: Shell, url: str, code: str | None) -> None:
             pending = joining.ask()
             click.echo(_("Six digits:  {digits}").format(digits=pending.digits))
             click.echo(_("Compare them with those at the hub, and have the station approved there. Waiting…"))
-            joining.wait(_wait)
+            link = joining.wait(_wait)
         finally:
             joining.close()
         if pending.name != station.name:
             station.set_name(pending.name)
-    click.echo(_("{name} has joined as {role}.").format(name=pending.name, role=pending.role))
+        click.echo(_("{name} has joined as {role}.").format(name=pending.name, role=pending.role))
+        fetch_what_the_hub_holds(station, link)
+
+
+def fetch_what_the_hub_holds(station: Station, link: HubLink | None) -> None:
+    """At once, and say how far it is; where that breaks off, the station has joined all the same."""
+    try:
+        if link is not None:
+            sync_once(station, link, as_json=False)
+    except HubUnavailable as error:
+        complain(_("{trouble} What is lacking comes with the next `kiosk sync`.").format(trouble=error))
 
 
 def _invitation(url: str, code: str | None) -> Invitation:

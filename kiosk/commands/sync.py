@@ -9,7 +9,7 @@ import click
 from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
 from kiosk.domain.journal import Kind
 from kiosk.domain.placing import Received
-from kiosk.domain.sync_state import SyncState, SyncStatus, sync_words
+from kiosk.domain.sync_state import Fetched, SyncState, SyncStatus, fetching_words, sync_words
 from kiosk.errors import HubRefused, HubUnavailable
 from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
@@ -30,24 +30,34 @@ def sync_command(shell: Shell, once: bool, as_json: bool) -> None:
         if link is None:
             raise HubUnavailable(_("This station belongs to no hub. `kiosk join` makes it belong to one."))
         if once:
-            _once(station, link, as_json)
+            sync_once(station, link, as_json)
         else:
             _go_on(station, as_json)
 
 
-def _once(station: Station, link: HubLink, as_json: bool) -> None:
+def sync_once(station: Station, link: HubLink, as_json: bool) -> None:
+    """Rounds until there is no more, with words about them. Raises HubUnavailable where the hub does not answer."""
     from kiosk.sync.client import HubClient
     from kiosk.sync.loop import exchange
     from kiosk.sync.round import Round
+    from kiosk.sync.snapshot import Snapshot
 
-    client, round_ = HubClient(link), Round(station.store, station, link)
+    client, round_, snapshot = HubClient(link), Round(station.store, station, link), Snapshot(station.store, link.hub)
     retention = Retention(station.store, station)
     received, sent, more, trouble, purged = Received(), 0, True, "", False
+
+    def show(fetched: Fetched) -> None:
+        if not as_json:
+            click.echo(fetching_words(fetched))
+
     try:
         while more:
             outcome = exchange(client, round_)
-            received.add(outcome.received)
+            received.count(outcome.received)
             sent, more = sent + outcome.sent, outcome.more
+            if snapshot.is_wanted(lacks_most=outcome.lacks_most):
+                received.count(snapshot.fetch(client, round_, show, lambda: True))
+                more = True
         link.reached_at(station.store, client.address)
         purged = retention.obey(link.hub, round_.unsent)
     except (HubUnavailable, HubRefused) as error:

@@ -215,6 +215,15 @@ def value_mac(salt: bytes, value: bytes) -> bytes:
     return hmac.digest(salt, value, "sha256")
 
 
+def salts_from(first: bytes, count: int) -> list[bytes]:
+    """The salts of one record's values: the first is random, the others follow from it, so that a page of two hundred
+    and fifty people travels with one. Whoever holds one value of a record may hold them all, and they are purged
+    together.
+    """
+    rest = hashlib.shake_256(b"kiosk salts\n" + first).digest(SALT_BYTES * max(0, count - 1))
+    return [first, *(rest[n : n + SALT_BYTES] for n in range(0, len(rest), SALT_BYTES))][:count]
+
+
 def values_digest(macs: Sequence[bytes]) -> dict[str, Any]:
     """The body entry (`side`) that binds a record to its side values."""
     return {"n": len(macs), "sha256": hashlib.sha256(b"".join(macs)).hexdigest()}

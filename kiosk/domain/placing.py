@@ -73,10 +73,14 @@ class Received:
 
     def add(self, other: Received) -> None:
         """Count further records."""
+        self.count(other)
+        self.taken += other.taken
+
+    def count(self, other: Received) -> None:
+        """Count further records without holding on to them: there may be hundreds of thousands."""
         self.fates += other.fates
         self.kinds += other.kinds
         self.refusals += other.refusals
-        self.taken += other.taken
         self.unsound += other.unsound
 
     def refuse(self, why: str) -> Fate:

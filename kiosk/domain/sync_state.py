@@ -27,6 +27,16 @@ class SyncState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """How far a new station is with fetching what the hub holds."""
+
+    people: int
+    """On the roster here by now."""
+    share: float
+    """Of the hub's records, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class SyncStatus:
     """What the status strip says, and `kiosk sync --json`."""
 
@@ -41,6 +51,8 @@ class SyncStatus:
     """What has to be added to this computer's clock to have the hub's; None where that was not measured."""
     also_at: Sequence[str] = ()
     """Stations that have said, and signed, that they hold all that is to be sent; the hub holds none of it yet."""
+    fetching: Fetched | None = None
+    """While much is fetched: a code that is not known here may come with the rest."""
 
 
 def sync_words(status: SyncStatus, now: datetime) -> str:
@@ -54,6 +66,8 @@ def sync_words(status: SyncStatus, now: datetime) -> str:
             return "✕ " + _("The hub refuses this station – saving here, {n} to send").format(n=status.unsent)
         case SyncState.WIPED:
             return "✕ " + _("The organizer had the data on this computer destroyed")
+    if status.fetching is not None:
+        return "● " + fetching_words(status.fetching)
     if status.unsent or status.confirmed_at is None:
         words = _("Online · {n} to send").format(n=status.unsent)
     else:
@@ -68,6 +82,12 @@ def _also_words(status: SyncStatus) -> str:
     if len(status.also_at) == 1:
         return " · " + _("also at {name}").format(name=status.also_at[0])
     return " · " + _("also at {n} stations").format(n=len(status.also_at))
+
+
+def fetching_words(fetched: Fetched) -> str:
+    """How far it is. Whoever is not known yet may be among the rest."""
+    words = _("Fetching the roster: {people} people so far, {percent} %")
+    return words.format(people=f"{fetched.people:,}", percent=int(fetched.share * 100))
 
 
 def _clock_words(offset_ms: int) -> str:

@@ -30,6 +30,7 @@ from kiosk.hub.identity import Identity, load_identity
 from kiosk.hub.news import RECORDS, News
 from kiosk.hub.records import append
 from kiosk.hub.schema import STEPS
+from kiosk.hub.snapshot_pages import Pages
 from kiosk.storage.journal import utc_now
 from kiosk.storage.store import LOCK_FILE
 
@@ -64,6 +65,8 @@ class Hub:
         self.board = Board(database, identity, clock, folder / BOARD_FOLDER, key)
         self.told: tuple[KnownDevice, ...] | None = None
         """The devices of which the hub's own log speaks."""
+        self.pages = Pages()
+        """Of the snapshot, lately prepared."""
         self.under_way = 0
         """How much is being taken in now (`rounds.py`); changed in the server's loop only."""
         self.sending = asyncio.Semaphore(READERS)

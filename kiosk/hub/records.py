@@ -23,6 +23,8 @@ from kiosk.hub.taking import end_of, take_in
 from kiosk.storage.journal import Device
 
 _OWN_LOG, _OWN_CLOCK = "own_log", "own_clock"
+_AT_ONCE = 50
+"""Records of a page read together: an import's are large."""
 _TOLD_ROLES = "told_roles"
 """What each device was last said to be for."""
 _TOLD_GONE = "told_gone"
@@ -49,13 +51,22 @@ def vector(connection: Connection) -> dict[str, Head]:
 
 
 def records_after(
-    connection: Connection, theirs: Vector, *, most: int = MAX_BATCH_RECORDS, most_bytes: int = MAX_BATCH_BYTES
+    connection: Connection,
+    theirs: Vector,
+    own: str = "",
+    *,
+    most: int = MAX_BATCH_RECORDS,
+    most_bytes: int = MAX_BATCH_BYTES,
 ) -> tuple[list[Signed], bool]:
-    """The next batch for somebody who holds `theirs`, and whether there is more."""
+    """The next batch for somebody who holds `theirs`, and whether there is more. What the hub (the device `own`) wrote
+    itself comes first: it says whose records count.
+    """
     batch: list[Signed] = []
     room = most_bytes
     logs = connection.execute(
-        sa.select(log_table.c.log, log_table.c.seq, log_table.c.hash).order_by(log_table.c.log)
+        sa.select(log_table.c.log, log_table.c.seq, log_table.c.hash).order_by(
+            log_table.c.device != own, log_table.c.log
+        )
     ).all()
     for log, last, digest in logs:
         head = theirs.get(log, Head())
@@ -86,6 +97,40 @@ def _log_after(connection: Connection, log: str, last: int, theirs: Head, most: 
 def writers(connection: Connection) -> dict[str, str]:
     """The keys of the devices that wrote what is here, be they gone by now."""
     return {row.device: row.key for row in connection.execute(sa.select(log_table.c.device, log_table.c.key))}
+
+
+Place = tuple[str, int]
+"""A log and a place in it. Before all others: `("", 0)`."""
+
+
+def page_after(
+    connection: Connection, where: Place, *, most: int, most_bytes: int
+) -> tuple[list[Signed], Place | None]:
+    """The records after a place, in the order of logs and places, and the last one's place where there are more."""
+    page: list[Signed] = []
+    room = most_bytes
+    while True:
+        rows = connection.execute(_after(where)).all()
+        for row in rows:
+            signed = signed_of(row)
+            if page and (len(page) == most or signed.size > room):
+                return page, where
+            page.append(signed)
+            room -= signed.size
+            where = (row.log, row.seq)
+        if len(rows) < _AT_ONCE:
+            return page, None
+
+
+def _after(where: Place) -> sa.Select[Any]:
+    place = sa.tuple_(record_table.c.log, record_table.c.seq)
+    order = (record_table.c.log, record_table.c.seq)
+    return sa.select(record_table).where(place > sa.tuple_(*where)).order_by(*order).limit(_AT_ONCE)
+
+
+def held(connection: Connection) -> int:
+    """How many records are held without a gap."""
+    return int(connection.scalar(sa.select(sa.func.sum(log_table.c.seq))) or 0)
 
 
 def heads_of(connection: Connection, logs: Sequence[str]) -> dict[str, Head]:

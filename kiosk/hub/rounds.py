@@ -61,7 +61,7 @@ async def _answer(call: Call, request: SyncRequest, refused: int, received_ms: i
     batch, more = list[Signed](), False
     if theirs is not None and not same and call.device.state is DeviceState.ACTIVE and _lacks(theirs, held):
         async with hub.sending:
-            batch, more = await hub.read(lambda connection: records.records_after(connection, theirs))
+            batch, more = await hub.read(lambda connection: records.records_after(connection, theirs, hub.identity.id))
     changed = _changed(hub, request, held)
     heads = {log: held[log] for log in request.unconfirmed if log in held}
     receipt = encode(Receipt(hub.identity.id, hub.boot, call.device.id, heads))

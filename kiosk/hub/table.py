@@ -11,6 +11,7 @@ from kiosk.hub import (
     incident_routes,
     pages,
     rounds,
+    snapshot,
 )
 from kiosk.hub.routes import Route
 
@@ -19,6 +20,7 @@ ROUTES: tuple[Route, ...] = (
     *enrolment_routes.ROUTES,
     *fleet_routes.ROUTES,
     *rounds.ROUTES,
+    *snapshot.ROUTES,
     *claim_routes.ROUTES,
     *pages.ROUTES,
     *incident_routes.ROUTES,

@@ -237,10 +237,9 @@ class Journal:
         self.append(Kind.OPEN, body, at=at, actor="station")
 
     def _keep_values(self, record: RecordId, values: Sequence[bytes]) -> list[bytes]:
-        salts = secrets.token_bytes(SALT_BYTES * len(values))
+        salts = records.salts_from(secrets.token_bytes(SALT_BYTES), len(values))
         rows, macs = [], []
-        for n, value in enumerate(values):
-            salt = salts[n * SALT_BYTES : (n + 1) * SALT_BYTES]
+        for n, (salt, value) in enumerate(zip(salts, values, strict=True)):
             mac = records.value_mac(salt, value)
             macs.append(mac)
             rows.append((record.log, record.seq, n, mac, salt, value))

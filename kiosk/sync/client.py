@@ -5,7 +5,7 @@ A portal's page, a cut reply, a redirect or an error leave everything as it was,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from kiosk.errors import HubBusy, HubTrouble, HubUnavailable
@@ -24,14 +24,18 @@ T = TypeVar("T")
 
 def understood(answer: Answer, kind: type[T]) -> T:
     """What was answered. Raises HubBusy, HubRefused with the hub's words, HubUnavailable where it is no answer."""
+    return _content(answer, "application/json", lambda data: decode(data, kind))
+
+
+def _content(answer: Answer, media_type: str, read: Callable[[bytes], T]) -> T:
     if answer.status in _BUSY:
         raise HubBusy(_("The hub is busy."), answer.retry_after_s or 1.0)
     if not answer.done:
         answer.json()  # raises what the hub says, or that it is none
     try:
-        if not answer.media_type.startswith("application/json"):
-            raise ValueError("not JSON")
-        return decode(answer.data, kind)
+        if not answer.media_type.startswith(media_type):
+            raise ValueError("not what was asked for")
+        return read(answer.data)
     except ValueError as error:
         raise not_the_hub() from error
 
@@ -49,6 +53,10 @@ class HubClient:
     def ask(self, method: str, path: str, body: Any, kind: type[T]) -> T:
         """Ask the hub. Raises HubUnavailable where nothing of ours answers, HubBusy, or HubRefused with its words."""
         return understood(self._somewhere(method, path, encode(body) if body is not None else None), kind)
+
+    def fetch(self, path: str, read: Callable[[bytes], T]) -> T:
+        """Fetch something packed. `read` raises ValueError where it is not what was asked for."""
+        return _content(self._somewhere("GET", path, None), "application/zstd", read)
 
     def _somewhere(self, method: str, path: str, data: bytes | None) -> Answer:
         """Ask at every address the hub may have, the last good one first."""

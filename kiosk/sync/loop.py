@@ -21,7 +21,7 @@ from kiosk.domain.claims import ALONE, Claim
 from kiosk.domain.exchange import Fate, Signed
 from kiosk.domain.fleet import Vitals
 from kiosk.domain.peers import PeerAddress
-from kiosk.domain.sync_state import SyncState, SyncStatus
+from kiosk.domain.sync_state import Fetched, SyncState, SyncStatus
 from kiosk.errors import HubBusy, HubRefused, HubTrouble, HubUnavailable, StillUnsent, StorageError
 from kiosk.services.hub_link import HubLink
 from kiosk.services.retention import Retention
@@ -32,6 +32,7 @@ from kiosk.sync.beat import beat
 from kiosk.sync.claims import HubClaims
 from kiosk.sync.client import HubClient
 from kiosk.sync.round import Outcome, Round
+from kiosk.sync.snapshot import Snapshot
 from kiosk.wire.codec import decode
 from kiosk.wire.rounds import SyncAnswer, SyncRequest
 
@@ -86,6 +87,7 @@ class SyncLoop:
         ]
         self._chance = random.Random()
         self._round: Round | None = None
+        self._snapshot: Snapshot | None = None
         self.claims: HubClaims | None = None
         """Of the hub that this station belongs to now."""
         self._round_lock = threading.Lock()
@@ -158,7 +160,10 @@ class SyncLoop:
         """Rounds on one connection, until one fails; answers how many have failed in a row by then."""
         while not self._closing.is_set():
             try:
+                self._woken.clear()
                 outcome = exchange(client, self._round_with(link))
+                if self._fetches_much(client, link, outcome):
+                    continue
             except HubBusy as error:
                 self._pause(error.retry_after_s + self._chance.uniform(0, 1), wakes=False)
                 return failures
@@ -183,6 +188,21 @@ class SyncLoop:
                 self._beat(client, link)
                 self._pause(IDLE_S)
         return failures
+
+    def _fetches_much(self, client: HubClient, link: HubLink, outcome: Outcome) -> bool:
+        """Whether what is lacking here was so much that it was fetched otherwise than round by round."""
+        if self._snapshot is None or self._snapshot.hub != link.hub:
+            self._snapshot = Snapshot(self._store, link.hub)
+        if not self._snapshot.is_wanted(lacks_most=outcome.lacks_most):
+            return False
+        self._online(link, outcome)
+
+        def tell(fetched: Fetched) -> None:
+            self._say(replace(self._status, fetching=fetched))
+
+        # What is written here meanwhile is not to wait for the last page; the next ones come after it.
+        self._snapshot.fetch(client, self._round_with(link), tell, lambda: not self._woken.is_set())
+        return True
 
     def _round_with(self, link: HubLink) -> Round:
         with self._round_lock:

@@ -45,6 +45,8 @@ class Outcome:
     sent: int
     more: bool
     """There is more to send or to fetch: go on at once."""
+    lacks_most: bool = False
+    """There is more to fetch than is held here."""
 
 
 class Round:
@@ -132,7 +134,17 @@ class Round:
         moved = received.fates[Fate.TAKEN] + received.fates[Fate.STRANGER] + received.fates[Fate.GAP] > 0
         asks = answer.vector_wanted or (held is None and answer.difference is not None)
         more = asks or (answer.more and moved) or self._has_more_to_send(request)
-        return Outcome(received, len(request.push), more)
+        return Outcome(received, len(request.push), more, lacks_most=answer.more and self._lacks_most())
+
+    def held(self) -> int:
+        """How many records are held here."""
+        return sum(head.seq for head in self._stations.vector().values())
+
+    def _lacks_most(self) -> bool:
+        vector = self._stations.vector()
+        here = {log: vector[log].seq if log in vector else 0 for log in self._theirs}
+        lacking = sum(max(0, head.seq - here[log]) for log, head in self._theirs.items())
+        return lacking > sum(here.values())
 
     def _notice(self, what: str, count: int) -> None:
         """What was confirmed cannot become less, nor other records, without somebody being told."""

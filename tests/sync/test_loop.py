@@ -43,6 +43,7 @@ class Watched:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.states: list[SyncStatus] = []
+        self.on_status: Callable[[SyncStatus], None] = lambda _status: None
         self._changed = threading.Condition()
         self.loop = SyncLoop(desk.store, desk.station, self._tell)
 
@@ -50,6 +51,7 @@ class Watched:
         with self._changed:
             self.states.append(status)
             self._changed.notify_all()
+        self.on_status(status)
 
     def until(self, wanted: Callable[[SyncStatus], bool]) -> SyncStatus:
         """Wait for a status from now on, or the last one."""

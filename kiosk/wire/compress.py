@@ -1,0 +1,30 @@
+"""Zstandard on the wire. What comes in says how long it will be, or nothing; neither is believed."""
+
+from __future__ import annotations
+
+import io
+
+import zstandard
+
+LEVEL = 6
+"""Records are JSON with much in common; beyond this, time grows and little is saved."""
+_MAX_WINDOW_BYTES = 8 * 1024 * 1024
+"""What a sender may make us remember while we unpack."""
+
+
+def pack(data: bytes, level: int = LEVEL) -> bytes:
+    """Compressed."""
+    return zstandard.ZstdCompressor(level=level).compress(data)
+
+
+def unpack(data: bytes, most_bytes: int) -> bytes:
+    """What was compressed, as long as that is no more than this. Raises ValueError."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES)
+    try:
+        with unpacker.stream_reader(io.BytesIO(data)) as reader:
+            whole = reader.read(most_bytes + 1)
+    except zstandard.ZstdError as error:
+        raise ValueError("is not compressed as it should be") from error
+    if len(whole) > most_bytes:
+        raise ValueError("is longer than it may be when unpacked")
+    return whole

@@ -1,21 +1,22 @@
-"""Random days of several stations against a small model (`tests/schedules.py`), and broken programs that it catches."""
+"""Random days of stations and a hub against a small model (`tests/days/`), and broken programs that they catch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kiosk.domain import merging, placing
-from kiosk.domain.exchange import Arrived, Signed, read_arrived
-from kiosk.storage import view
-from tests.schedules import Broken, live_through, prepare
+from kiosk.hub import feed
+from tests.days.broken import BROKEN_PROGRAMS
+from tests.days.day import Day, live_through, prepare
+from tests.days.machines import a_folder
+from tests.days.promises import Broken
 
-pytestmark = [pytest.mark.expect_log, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.expect_log, pytest.mark.timeout(300)]
 
-PORTIONS, DAYS = 8, 5
+PORTIONS, DAYS = 40, 50
+ON_EITHER = 12
+"""Days lived through on each of the databases a hub may have."""
 
 
 @pytest.fixture(scope="module")
@@ -31,43 +32,26 @@ def test_every_promise_is_kept_on_random_days(template: Path, portion: int) -> N
         live_through(template, seed)
 
 
-def by_arrival(passages: Any) -> list[Any]:
-    undone = {passage.target for passage in passages}
-    return [p for p in passages if p.kind == "admit" and str(p.record) not in undone]
-
-
-def only_known_kinds(signed: Signed) -> Arrived:
-    arrived = read_arrived(signed)
-    if arrived.record.kind == "future.kind":
-        raise ValueError("is of no kind I know")
-    return arrived
-
-
-BROKEN_PROGRAMS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "the clock decides between edits": lambda patch: patch.setattr(
-        "kiosk.storage.roster._with_bases", lambda _view, change: change
-    ),
-    "the admission that came first counts": lambda patch: patch.setattr(merging, "standing_passages", by_arrival),
-    "further admissions are forgotten": lambda patch: patch.setattr(
-        "kiosk.storage.exchange_view.admitted_again", lambda _passages: []
-    ),
-    "every admission counts": lambda patch: patch.setattr(
-        view, "effective_admission", lambda passages: (list(passages)[-1], ())
-    ),
-    "what it does not know it does not keep": lambda patch: patch.setattr(placing, "read_arrived", only_known_kinds),
-    "a copied disk goes unnoticed": lambda patch: patch.setattr(
-        "kiosk.storage.exchange_view.ExchangeFold.opened", lambda _self, _record: None
-    ),
-}
+def test_every_promise_is_kept_whatever_database_the_hub_has(
+    template: Path, database_url: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "LOOK_S", 0.02)  # so long a hub on PostgreSQL takes to end
+    for seed in range(ON_EITHER):
+        with a_folder() as folder:
+            Day(template, folder, seed, database_url, with_hub=True).run()
 
 
 @pytest.mark.parametrize("how", BROKEN_PROGRAMS)
 def test_a_broken_program_is_caught(template: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     BROKEN_PROGRAMS[how](monkeypatch)
     with pytest.raises(Broken):
-        live_through_days(template, 60)
+        live_through_all(template)
 
 
-def live_through_days(template: Path, days: int) -> None:
-    for seed in range(days):
+def live_through_all(template: Path) -> None:
+    for seed in range(PORTIONS * DAYS):
         live_through(template, seed)
+
+
+def test_a_day_can_be_lived_through_again(template: Path) -> None:
+    assert [live_through(template, seed) for seed in range(4)] == [live_through(template, seed) for seed in range(4)]

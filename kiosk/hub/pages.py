@@ -73,8 +73,9 @@ class SignIn(msgspec.Struct, frozen=True):
 
 
 async def _role(call: Call) -> DeviceRole | None:
-    if call.caller is not None and call.caller.state is DeviceState.ACTIVE:
-        return call.caller.role
+    caller = call.caller_now
+    if caller is not None and caller.state is DeviceState.ACTIVE:
+        return caller.role
     cookie = call.cookies.get(page_access.COOKIE, "")
     if not cookie:
         return None

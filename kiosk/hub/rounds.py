@@ -6,8 +6,10 @@ their certificate; whose records count, by the devices the organizer accepted, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+
+import msgspec
 
 from kiosk.domain.exchange import Fate, Head, Signed, Vector
 from kiosk.domain.journal import to_ms
@@ -108,7 +110,16 @@ def _lacks(theirs: Vector, held: Vector) -> bool:
 
 
 async def _news(call: Call) -> Stream:
-    return Stream(call.hub.news.frames(call.device, call.hub.feed))
+    return Stream(_while_as_it_was(call, call.hub.news.frames(call.device, call.hub.feed)))
+
+
+async def _while_as_it_was(call: Call, frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The frames, until the station is sent away or is to be something else."""
+    async for frame in frames:
+        now = call.caller_now
+        if now is None or (now.state, now.role) != (call.device.state, call.device.role):
+            return
+        yield frame
 
 
 async def _hand_over(call: Call) -> SyncAnswer:
@@ -118,7 +129,8 @@ async def _hand_over(call: Call) -> SyncAnswer:
     received_ms = to_ms(call.hub.clock())
     request: SyncRequest = call.body
     received = await take_in(call.hub, call.device, request.push)
-    return await _answer(call, request, received.fates[Fate.REFUSED], received_ms)
+    answer = await _answer(call, request, received.fates[Fate.REFUSED], received_ms)
+    return msgspec.structs.replace(answer, records=[], more=False)
 
 
 ROUTES = (

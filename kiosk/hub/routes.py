@@ -46,6 +46,11 @@ class Call:
         assert self.caller is not None
         return self.caller
 
+    @property
+    def caller_now(self) -> KnownDevice | None:
+        """The caller as the organizer has it at this moment: while an answer streams, it may be sent away."""
+        return self.hub.devices.with_certificate(self.caller.fingerprint) if self.caller is not None else None
+
 
 class Refusal(Exception):
     """The request is refused: a status, a code for programs, a sentence for people."""

@@ -119,11 +119,19 @@ class LiveHub:
             response = http_connection.getresponse()
             return Told(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
 
-    def status(self, method: str, path: str, link: HubLink | None = None) -> int:
+    def status(self, method: str, path: str, link: HubLink | None = None, headers: dict[str, str] | None = None) -> int:
         """How one request is answered, whatever follows."""
-        with self.connect(link) as connection:
-            connection.sendall(f"{method} {path} HTTP/1.1\r\nhost: hub\r\n\r\n".encode())
+        with self.listen(method, path, link, headers) as connection:
             return int(connection.recv(12)[9:])
+
+    def listen(
+        self, method: str, path: str, link: HubLink | None = None, headers: dict[str, str] | None = None
+    ) -> ssl.SSLSocket:
+        """A connection on which this was asked, and the answer comes."""
+        connection = self.connect(link)
+        lines = [f"{method} {path} HTTP/1.1", "host: hub", *(f"{k}: {v}" for k, v in (headers or {}).items()), "", ""]
+        connection.sendall("\r\n".join(lines).encode())
+        return connection
 
 
 Serve = Callable[..., LiveHub]

@@ -13,8 +13,11 @@ from kiosk.hub.console import Console
 from kiosk.hub.routes import ANYONE, Route, Stream
 from kiosk.hub.table import ROUTES
 from tests.hub.conftest import LiveHub, Serve
+from tests.hub.test_pages import paired
 
-CALLERS = [*DeviceRole, "revoked", "nobody"]
+CALLERS = [*DeviceRole, "revoked", "nobody", "browser", "browser with names"]
+AS = {"browser": DeviceRole.DASHBOARD, "browser with names": DeviceRole.ORGANIZER}
+"""What a browser may see, once it is paired; it is no device."""
 CANARY = "Quetzalcoatl"
 
 
@@ -47,6 +50,8 @@ BODIES = {"/v1/incidents": {"incident": "x", "way": "settle", "text": "x", "by":
 
 def may(route: Route, caller: str) -> bool:
     roles = PAIRED.get(named(route), route.roles)
+    if caller in AS:
+        return roles == ANYONE or (named(route) in PAIRED and AS[caller] in roles)
     return roles == ANYONE or caller in roles or (caller == "revoked" and route.even_revoked)
 
 
@@ -58,12 +63,15 @@ def test_every_role_at_every_endpoint(live: LiveHub, route: Route) -> None:
     Console(live.hub).revoke("gone", wipe=True)
     live.hub.devices.forget()
     path = re.sub(r"{\w+}", "X", route.path)
+    cookies = {caller: paired(live, names=caller == "browser with names") for caller in AS}
     for caller in CALLERS:
         link = revoked if caller == "revoked" else links.get(caller)  # type: ignore[call-overload]
+        headers = cookies.get(caller, {})
         if route.gives is Stream and may(route, caller):
-            assert live.status(route.method, path, link) == 200
+            assert live.status(route.method, path, link, headers) == 200
             continue
-        told = live.ask(route.method, path, link, BODIES.get(path, {}) if route.takes is not None else None)
+        body = BODIES.get(path, {}) if route.takes is not None else None
+        told = live.ask(route.method, path, link, body, headers)
         if may(route, caller):
             assert told.status < 500, (caller, told)
             assert told.status == 200 or told.json["code"] not in REFUSALS, caller
@@ -78,6 +86,7 @@ REFUSED_AS = {
     **{role: {(403, "role")} for role in DeviceRole},
     "nobody": {(401, "unknown_device"), (401, "signed_out")},
     "revoked": {(403, "revoked"), (401, "signed_out")},
+    **{caller: {(401, "unknown_device"), (403, "role")} for caller in AS},
 }
 
 

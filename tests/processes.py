@@ -1,5 +1,6 @@
 """Stations and a hub as processes of their own, with everything that may happen to them: kill -9, links that are cut,
-that hang, that come back, clocks that are years off. What was shown as done is written down as it is shown.
+that hang, that come back, a hub put back from an old copy of its disk, clocks that are years off. What was shown as
+done is written down as it is shown. Then the network is whole again, and they are left alone until all hold the same.
 
     python -m tests.processes 20             # so many runs; a seed that fails is printed
 """
@@ -8,47 +9,45 @@ from __future__ import annotations
 
 import logging
 import random
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
-from unittest import mock
 
 from kiosk.domain.exchange import Fate
 from kiosk.domain.incidents import IncidentKind
-from kiosk.domain.journal import read_record
+from kiosk.domain.journal import Kind, Record, read_record
 from kiosk.domain.verdicts import RecordId
+from kiosk.hub import records
 from kiosk.hub.app import make_app
 from kiosk.hub.hub import open_hub
 from kiosk.hub.server import HubServer
 from kiosk.hub.table import ROUTES
-from kiosk.services.check_in import CheckIn
 from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
-from kiosk.services.station import Station
 from kiosk.storage import exchange
-from kiosk.storage.journal import utc_now
-from kiosk.storage.proof import chains, view_against_fold
-from kiosk.storage.store import open_store
 from kiosk.sync.client import HubClient
-from kiosk.sync.loop import SyncLoop
 from kiosk.sync.loop import exchange as one_round
 from kiosk.sync.round import Round
 from tests.builders import KEY, Desk, a_station, enrol, some_attendees
+from tests.days.promises import model
 from tests.hub.conftest import LiveHub
-from tests.meeting import agree
-from tests.schedules import model
+from tests.meeting import agree, everything
+from tests.station_process import PEOPLE
 from tests.sync.conftest import let_in
 
-STATIONS, PEOPLE, STEPS = 3, 60, 12
+STATIONS, STEPS = 3, 12
 STEP_S = 0.15
+PATIENCE_S = 60.0
+"""So long after the network is whole again everybody knows everything, at the latest."""
 _CLOCKS_S = (0, 0, 90, -7200, 10_800, -315_360_000, 315_360_000)
 
 
@@ -63,30 +62,6 @@ def run_hub(folder: Path, port: int) -> None:
     """A hub until it is killed."""
     hub = open_hub(folder, KEY)
     HubServer(hub, make_app(hub, ROUTES), "127.0.0.1", port).run()
-
-
-def run_station(folder: Path, skew_s: int, seed: int) -> None:
-    """A desk that scans and scans, telling each green on standard output once it is shown; until it is killed."""
-    logging.disable(logging.CRITICAL)
-    real_ns = time.time_ns
-
-    def wrong_ns() -> int:
-        return real_ns() + skew_s * 10**9
-
-    with mock.patch("kiosk.storage.journal.time.time_ns", wrong_ns):
-        store = open_store(folder, KEY)
-        station = Station(store, lambda: utc_now() + timedelta(seconds=skew_s))
-        check_in = CheckIn(store, station)
-        loop = SyncLoop(store, station, lambda _status: None)
-        check_in.claims = loop
-        loop.start()
-        chance = random.Random(seed)
-        print("READY", flush=True)
-        while True:
-            verdict = check_in.present(f"{chance.randrange(1, PEOPLE):06}")
-            if verdict is not None and verdict.admitted and not verdict.repeat:
-                print(f"GREEN {verdict.record}", flush=True)
-            time.sleep(chance.uniform(0, 0.05))
 
 
 # The network
@@ -164,8 +139,13 @@ class Process:
 
     def start(self) -> None:
         """Start it (again)."""
-        command = [sys.executable, "-m", "tests.processes", *self.words]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", *self.words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -176,14 +156,22 @@ class Process:
             if line.endswith("\n"):  # what was cut off was not shown
                 self.said.append(line.strip())
 
+    def tell(self, words: str) -> None:
+        """A line on its standard input."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(words + "\n")
+        self._process.stdin.flush()
+
     def kill(self) -> None:
         """kill -9."""
         if self._process is not None and self._reader is not None:
             self._process.kill()
             self._process.wait()
             self._reader.join()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
+            for end in (self._process.stdin, self._process.stdout):
+                assert end is not None
+                end.close()
             self._process = None
 
 
@@ -227,11 +215,19 @@ def converge(desks: list[Desk]) -> None:
     raise Broken("they do not come to hold the same")
 
 
-def a_run(folder: Path, seed: int) -> tuple[int, int]:
-    """Live through one run; answers how many greens there were and how many of them were incidents.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one run."""
 
-    Raises Broken when a promise was not kept.
-    """
+    green: int
+    incidents: int
+    """Greens beside the ones that count."""
+    whole_s: float
+    """How long it took, once the network was whole, until all held the same and nothing was unsent."""
+
+
+def a_run(folder: Path, seed: int) -> Run:
+    """Live through one run. Raises Broken when a promise was not kept."""
     chance = random.Random(seed)
     prepare(folder)
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -242,81 +238,113 @@ def a_run(folder: Path, seed: int) -> tuple[int, int]:
             joined = HubLink.read(desk.store)
             assert joined is not None
             replace(joined, addresses=(f"127.0.0.1:{link.port}",)).write(desk.store)
-    hub = Process(["hub", str(folder / "hub"), str(port)])
+    hub = Process(["tests.processes", "hub", str(folder / "hub"), str(port)])
     stations = [
-        Process(["station", str(folder / f"s{n}"), str(chance.choice(_CLOCKS_S)), str(seed * 10 + n)])
+        Process(["tests.station_process", str(folder / f"s{n}"), str(chance.choice(_CLOCKS_S)), str(seed * 10 + n)])
         for n in range(STATIONS)
     ]
     for process in (hub, *stations):
         process.start()
     try:
         for station in stations:
-            _until_ready(station)
+            _until(lambda station=station: bool(station.said), "a station does not start")
         for _ in range(STEPS):
             time.sleep(STEP_S)
-            if chance.random() < 0.35:
-                killed = chance.choice([hub, *stations])
-                killed.kill()
-                killed.start()
-            else:
-                chance.choice(links).turn(chance.choice(["open", "open", "cut", "hangs"]))
+            _something(chance, folder, hub, stations, links)
+        whole_s = _heal(stations, links)
     finally:
         for process in (hub, *stations):
             process.kill()
         for link in links:
             link.close()
     green = [RecordId.parse(line.split()[1]) for station in stations for line in station.said if "GREEN" in line]
-    return len(green), check(folder, green)
+    return Run(len(green), check(folder, green), whole_s)
 
 
-def _until_ready(station: Process) -> None:
-    for _ in range(3000):
-        if station.said:
-            return
+def _something(chance: random.Random, folder: Path, hub: Process, stations: list[Process], links: list[Link]) -> None:
+    """One thing happens."""
+    what, copy = chance.random(), folder / "hub.copy"
+    if what < 0.35:
+        killed = chance.choice([hub, *stations])
+        killed.kill()
+        killed.start()
+    elif what < 0.45:
+        hub.kill()
+        if copy.exists():  # and comes back as it was
+            shutil.rmtree(folder / "hub")
+            copy.rename(folder / "hub")
+        else:
+            shutil.copytree(folder / "hub", copy)
+        hub.start()
+    else:
+        chance.choice(links).turn(chance.choice(["open", "open", "cut", "hangs"]))
+
+
+def _heal(stations: list[Process], links: list[Link]) -> float:
+    """The network is whole, nobody scans any more: wait until all hold the same. Answers how long that took."""
+    for station in stations:
+        station.tell("REST")
+    for link in links:
+        link.turn("open")
+    begun = time.monotonic()
+
+    def agreed() -> bool:
+        held = {station.said[-1] for station in stations if station.said}
+        return len(held) == 1 and held.pop().startswith("HOLDS ") and stations[0].said[-1].endswith(" 0")
+
+    _until(agreed, "the network is whole again, and they do not come to hold the same")
+    return time.monotonic() - begun
+
+
+def _until(true: Callable[[], bool], otherwise: str) -> None:
+    """Wait for it. Raises Broken."""
+    until = time.monotonic() + PATIENCE_S
+    while not true():
+        if time.monotonic() > until:
+            raise Broken(otherwise)
         time.sleep(0.01)
-    raise Broken("a station did not start")
 
 
 def check(folder: Path, green: list[RecordId]) -> int:
-    """The network is whole again: ask for every promise."""
+    """Ask every disk for every promise, as it was left; answers how many greens are incidents."""
     with a_hub(folder / "hub") as live, ExitStack() as closing:
         desks = [closing.enter_context(a_station(folder / f"s{n}")) for n in range(STATIONS)]
-        for desk in desks:
-            joined = HubLink.read(desk.store)
-            assert joined is not None
-            replace(joined, addresses=(f"127.0.0.1:{live.server.port}",)).write(desk.store)
-            if problems := [*chains(desk.store), *view_against_fold(desk.store)]:
-                raise Broken(f"after a kill: {problems}")
-        converge(desks)
         if not agree(*desks):
             raise Broken("they hold the same and say other things")
+        with live.hub.database.read() as connection:
+            at_hub, _more = records.records_after(connection, {}, most=1_000_000, most_bytes=1 << 40)
         for desk in desks:
-            for at in green:
-                try:
-                    desk.store.record_of(at)
-                except KeyError:
-                    raise Broken(f"{at} was shown green and is gone") from None
+            if everything(desk.store) != at_hub:
+                raise Broken("the hub holds other records than a station")
             if exchange.waiting(desk.store.connection):
                 raise Broken("records are kept aside")
-        rows = desks[0].store.connection.execute("select bytes from record").fetchall()
-        _effective, further = model([read_record(row[0]) for row in rows])
-        incidents = [
-            incident
-            for incident in Incidents(desks[0].store, desks[0].station).all()
-            if incident.kind is IncidentKind.TWICE
-        ]
-        if {incident.other.record for incident in incidents} != {str(record.id) for record in further}:
+        held = [read_record(signed.data) for signed in at_hub]
+        if lost := set(green) - {record.id for record in held}:
+            raise Broken(f"{len(lost)} were shown green and are gone")
+        return check_admissions(desks, held)
+
+
+def check_admissions(desks: list[Desk], held: list[Record]) -> int:
+    """One admission of each person counts, each other one is an incident, and no station let anybody in twice."""
+    effective, further = model(held)
+    for desk in desks:
+        rows = desk.store.view.connection.execute("select attendee_id, place, log, seq from admission").fetchall()
+        if {(row[0], row[1]): RecordId(row[2], row[3]) for row in rows} != effective:
+            raise Broken("another admission counts than the model says")
+        twice = [each for each in Incidents(desk.store, desk.station).all() if each.kind is IncidentKind.TWICE]
+        if {incident.other.record for incident in twice} != {str(record.id) for record in further}:
             raise Broken("an admission is neither the one that counts nor an incident")
-        return len(further)
+    by_station = Counter((record.device, record.body["subject"]) for record in held if record.kind == Kind.ADMIT)
+    if max(by_station.values(), default=0) > 1:
+        raise Broken("one station let somebody in twice")
+    return len(further)
 
 
 def main(arguments: list[str]) -> int:
-    """One of the processes; or so many runs."""
+    """The hub's process; or so many runs."""
     match arguments:
         case ["hub", folder, port]:
             run_hub(Path(folder), int(port))
-        case ["station", folder, skew_s, seed]:
-            run_station(Path(folder), int(skew_s), int(seed))
         case _:
             logging.disable(logging.CRITICAL)
             return _runs(range(int(arguments[0]) if arguments else 6))
@@ -324,18 +352,23 @@ def main(arguments: list[str]) -> int:
 
 
 def _runs(seeds: range) -> int:
-    broken = greens = incidents = 0
+    broken, runs = 0, []
     for seed in seeds:
         with tempfile.TemporaryDirectory(prefix="kiosk-fleet-") as folder:
             try:
-                green, again = a_run(Path(folder), seed)
+                runs.append(a_run(Path(folder), seed))
             except Broken as error:
                 broken += 1
                 print(f"seed {seed}: {error}", flush=True)
-            else:
-                greens, incidents = greens + green, incidents + again
-    print(f"{len(seeds)} runs, {greens} shown green, {incidents} of them incidents, {broken} promises broken")
+    print(f"{len(seeds)} runs, {told(runs)}, {broken} promises broken")
     return 1 if broken else 0
+
+
+def told(runs: list[Run]) -> str:
+    """What came of them, in words."""
+    green, incidents = sum(run.green for run in runs), sum(run.incidents for run in runs)
+    slowest_s = max((run.whole_s for run in runs), default=0.0)
+    return f"{green} shown green, {incidents} of them incidents; all the same {slowest_s:.1f} s after at most"
 
 
 if __name__ == "__main__":

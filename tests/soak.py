@@ -116,19 +116,19 @@ def schedule_rows(scale: float) -> list[Callable[[], int]]:
                 except schedules.Broken as error:
                     broken += 1
                     print(f"    --seed {seed}: {error}")
-        words = "0 lost, one admission counts, all say the same"
-        return tell("stations, messages late, lost, doubled; copied disks", int(DAYS * scale), broken, words)
+        words = "one admission counts, all say the same"
+        return tell("stations and a hub, messages late, lost, doubled; disks copied", int(DAYS * scale), broken, words)
 
     def fleet() -> int:
-        broken = 0
+        broken, runs = 0, []
         for seed in range(max(1, int(FLEETS * scale))):
             with tempfile.TemporaryDirectory(prefix="kiosk-soak-") as folder:
                 try:
-                    processes.a_run(Path(folder), seed)
+                    runs.append(processes.a_run(Path(folder), seed))
                 except processes.Broken as error:
                     broken += 1
                     print(f"    seed {seed}: {error}")
-        words = "0 lost, one admission counts, all say the same"
+        words = processes.told(runs)
         return tell("hub and stations killed, cut off, hanging, wrong clocks", int(FLEETS * scale), broken, words)
 
     return [lobby, orders, days, fleet]

@@ -38,7 +38,7 @@ _MIGRATION_LOCK = 0x6B696F736B
 CHANNEL = "kiosk_hub"
 """On which hubs on one PostgreSQL tell each other what changed."""
 _NOTIFY = "select pg_notify(%s, topic) from unnest(%s::text[]) as topic"
-_TOPICS = "topics"
+_TOPICS, _THEN = "topics", "then"
 
 metadata = sa.MetaData()
 """Every table of the hub. A module adds its own, and a step to `schema.STEPS` that creates them."""
@@ -54,6 +54,11 @@ Step = tuple[str, Callable[[Connection], object]]
 def note(connection: Connection, topic: str) -> None:
     """Say, in a transaction of the writer, what it changes: those who wait for news of it are told when it is done."""
     connection.info[_TOPICS].add(topic)
+
+
+def then(connection: Connection, act: Callable[[], object]) -> None:
+    """Do this once the writer's transaction is on the disk, before whoever asked for it is answered. Be quick."""
+    connection.info[_THEN].append(act)
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +80,8 @@ class Writer:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine.execution_options(writes=True)
+        self._connection: Connection | None = None
+        """Kept open; another one is opened after any trouble."""
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._tell: Callable[[str], object] = lambda _topic: None
         self._notify_as: str | None = None
@@ -130,6 +137,7 @@ class Writer:
             if works and not self._together(works):
                 for work in works:
                     self._alone(work)
+        self._let_go()
 
     def _together(self, works: Sequence[_Waiting]) -> bool:
         """Everything in one transaction; whether that worked."""
@@ -146,16 +154,36 @@ class Writer:
         for work in works:
             groups.setdefault(work.together, []).append(work)
         answers: list[tuple[_Waiting, Any]] = []
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             topics = connection.info[_TOPICS] = set[str]()
+            acts: list[Callable[[], object]] = []
+            connection.info[_THEN] = acts
             for together, group in groups.items():
                 answers += zip(group, together(connection, [work.item for work in group]), strict=True)
             if topics and self._notify_as is not None:
                 told = [self._notify_as + topic for topic in sorted(topics)]
                 connection.exec_driver_sql(_NOTIFY, (CHANNEL, told))
+        for act in acts:
+            act()
         for topic in topics:
             self._tell(topic)
         return answers
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            with self._connection.begin():
+                yield self._connection
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _alone(self, work: _Waiting) -> None:
         future = work.future

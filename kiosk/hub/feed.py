@@ -22,6 +22,8 @@ from kiosk.hub.database import CHANNEL, Database
 
 EVERYTHING = "*"
 """The topic of whoever cannot say what changed."""
+ELSEWHERE = "elsewhere"
+"""The topic of whoever wants to know that another process changed anything."""
 LOOK_S = 0.5
 """How often SQLite's file is looked at for what other processes wrote."""
 AGAIN_S = 2.0
@@ -128,6 +130,7 @@ class Feed:
                 sender, _space, topic = notify.payload.partition(" ")
                 if sender != self._own:
                     self.publish(topic)
+                    self.publish(ELSEWHERE)
                 if self._ending.is_set():
                     break
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from kiosk.domain.exchange import Fate, Signed
+from kiosk.domain.exchange import Fate, Head, Signed
 from kiosk.domain.messages import Vouched
 from kiosk.domain.placing import Received
 from kiosk.domain.trust import DeviceRole
 from kiosk.hub import records, taking
-from kiosk.hub.database import Connection, note
+from kiosk.hub.database import Connection, note, then
 from kiosk.hub.devices import DeviceState, KnownDevice, role_of
 from kiosk.hub.hub import Hub
 from kiosk.hub.news import RECORDS
@@ -37,6 +38,8 @@ class Push:
     """Who else counts: those that are to join anew."""
     by: str
     batch: Sequence[Signed]
+    follow: Callable[[Mapping[str, Head]], object]
+    """Who wants to know where logs end now."""
     runs: list[Run] | None
     """The batch, where it is what is nearly always pushed."""
 
@@ -50,7 +53,7 @@ async def take_in(hub: Hub, by: KnownDevice, batch: Sequence[Signed]) -> Receive
     if not batch:
         return Received()
     runs = runs_of(by, batch) if by.state is DeviceState.ACTIVE else None
-    push = Push(hub.identity.device, devices, hub.devices.expected, by.id, batch, runs)
+    push = Push(hub.identity.device, devices, hub.devices.expected, by.id, batch, hub.ends.follow, runs)
     received = await asyncio.wrap_future(hub.database.writer.submit_with(placed, push, len(batch)))
     if received.fates[Fate.TAKEN]:
         hub.news.tell(received.taken, by=by.id)
@@ -68,8 +71,13 @@ def _told(connection: Connection, hub: Hub, devices: Sequence[KnownDevice]) -> N
 def placed(connection: Connection, pushes: list[Push]) -> list[Received]:
     """What became of each; in a transaction of the writer."""
     usual = [push.runs for push in pushes if push.runs is not None]
-    done = iter(take_in_runs(connection, usual) if usual else [])
-    short = [next(done) if push.runs is not None else None for push in pushes]
+    placed_short = iter(take_in_runs(connection, usual) if usual else [])
+    short: list[Received | None] = []
+    for push in pushes:
+        done = next(placed_short) if push.runs is not None else None
+        if done is not None and push.runs is not None:
+            then(connection, partial(push.follow, {run.log: run.end for run in push.runs}))
+        short.append(done)
     received = [done or _placed_singly(connection, push) for done, push in zip(short, pushes, strict=True)]
     if any(each.fates[Fate.TAKEN] for each in received):
         note(connection, RECORDS)

@@ -124,7 +124,7 @@ def _run(device: KnownDevice, items: Sequence[tuple[_Line, Signed]]) -> Run | No
         return None
     if not is_signed_by(device.sign_key, last.signature, last.data):
         return None  # each names the one before it, so that the last one's signature proves them all
-    records, kinds = [signed for _line, signed in items], Counter([line.kind for line, _signed in items])
+    records, kinds = [signed for _line, signed in items], Counter(line.kind for line, _signed in items)
     return Run(log, device.id, device.sign_key, before, Head(seq - 1, prev), opened, records, rows, kinds)
 
 

@@ -6,30 +6,37 @@ not follow, a log of which something is kept aside – is for `taking.py`, whose
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import chain
 from typing import TypeAlias
 
-import sqlalchemy as sa
-
 from kiosk.domain.exchange import Fate, Head, Opening
 from kiosk.domain.placing import Received
-from kiosk.hub.database import Connection, note
+from kiosk.hub.database import Connection
 from kiosk.hub.reading import Row, Run
-from kiosk.hub.record_tables import ENDS, aside_table, lock, log_table
+from kiosk.hub.record_tables import lock, log_table
 
 _End: TypeAlias = tuple[str, str, Head]
 """Whose log it is (device and key), and how far it is held."""
 _NOT_HERE: _End = ("", "", Head())
 """In place of the end of a log that takes no run: something of it is kept aside."""
+_END = """select named.value, log.device, log.key, log.seq, log.hash,
+    exists (select 1 from aside where aside.log = named.value)
+    from {logs} left join log on log.log = named.value"""
+_ENDS = {
+    "sqlite": _END.format(logs="json_each(?) as named"),
+    "postgresql": _END.format(logs="unnest(%s::text[]) as named (value)"),
+}
 _ROWS_AT_ONCE = 100
 """Rows in one statement of SQLite: while it works, other threads do."""
 _ONE_ON_SQLITE = "insert into record (log, seq, hash, data, signature) values (?, ?, ?, ?, ?)"
 _MANY_ON_SQLITE = _ONE_ON_SQLITE + ", (?, ?, ?, ?, ?)" * (_ROWS_AT_ONCE - 1)
-_ALL_ON_POSTGRESQL = """insert into record (log, seq, hash, data, signature)
-    select * from unnest(%b::text[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[])"""
 _END_ON_SQLITE = "update log set seq = ?, hash = ? where log = ?"
-_ENDS_ON_POSTGRESQL = """update log set seq = ended.seq, hash = ended.hash
+_ALL_ON_POSTGRESQL = """with kept as (
+        insert into record (log, seq, hash, data, signature)
+        select * from unnest(%b::text[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[])
+    ) update log set seq = ended.seq, hash = ended.hash
     from unnest(%b::bigint[], %b::bytea[], %b::text[]) as ended (seq, hash, log) where log.log = ended.log"""
 
 
@@ -40,22 +47,20 @@ def take_in_runs(connection: Connection, pushes: Sequence[Sequence[Run]]) -> lis
     taken = [run for push, fits in zip(pushes, fitting, strict=True) if fits for run in push]
     if taken:
         _keep(connection, taken)
-        note(connection, ENDS)
     return [_received(push) if fits else None for push, fits in zip(pushes, fitting, strict=True)]
 
 
 def _ends(connection: Connection, logs: Sequence[str]) -> dict[str, _End]:
     """Where these logs end, locked until this transaction has ended; those that are not here are not named."""
     lock(connection, logs)
-    rows = connection.execute(_ENDS, {"logs": logs})
-    ends = {log: (device, key, Head(seq, hash_.hex())) for log, device, key, seq, hash_ in rows}
-    return ends | dict.fromkeys(connection.scalars(_ASIDE, {"logs": logs}), _NOT_HERE)
-
-
-_ENDS = sa.select(log_table.c.log, log_table.c.device, log_table.c.key, log_table.c.seq, log_table.c.hash).where(
-    log_table.c.log.in_(sa.bindparam("logs", expanding=True))
-)
-_ASIDE = sa.select(aside_table.c.log).where(aside_table.c.log.in_(sa.bindparam("logs", expanding=True))).distinct()
+    named = logs if connection.dialect.name == "postgresql" else json.dumps(logs)
+    ends = {}
+    for log, device, key, seq, hash_, has_aside in connection.exec_driver_sql(_ENDS[connection.dialect.name], (named,)):
+        if has_aside:
+            ends[log] = _NOT_HERE
+        elif device is not None:
+            ends[log] = (device, key, Head(seq, hash_.hex()))
+    return ends
 
 
 def _fits(ends: dict[str, _End], push: Sequence[Run]) -> bool:
@@ -78,13 +83,11 @@ def _keep(connection: Connection, taken: Sequence[Run]) -> None:
     heads = [(end.seq, bytes.fromhex(end.hash), log) for log, end in last.items()]
     rows = [row for run in taken for row in run.rows]
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_ALL_ON_POSTGRESQL, _columns(rows))
-        if heads:
-            connection.exec_driver_sql(_ENDS_ON_POSTGRESQL, _columns(heads))
-    else:
-        _keep_on_sqlite(connection, rows)
-        if heads:
-            connection.exec_driver_sql(_END_ON_SQLITE, heads)
+        connection.exec_driver_sql(_ALL_ON_POSTGRESQL, (*_columns(rows), *(_columns(heads) or ([], [], []))))
+        return
+    _keep_on_sqlite(connection, rows)
+    if heads:
+        connection.exec_driver_sql(_END_ON_SQLITE, heads)
 
 
 def _keep_on_sqlite(connection: Connection, rows: Sequence[Row]) -> None:

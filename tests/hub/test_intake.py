@@ -37,7 +37,9 @@ KNOWN = (DESK.known, KIOSK.known)
 
 def push(by: Writer, batch: Sequence[Signed], *, short: bool = True) -> Push:
     """What this device pushes; not `short`: the general way."""
-    return Push(OWN, KNOWN, list, by.id, batch, runs_of(by.known, batch) if short and by is not STRANGER else None)
+    return Push(
+        OWN, KNOWN, list, by.id, batch, dict, runs_of(by.known, batch) if short and by is not STRANGER else None
+    )
 
 
 @pytest.fixture

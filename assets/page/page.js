@@ -92,6 +92,11 @@ function showCharts(news) {
   showGroups();
 }
 
+function showFleet(news) {
+  byId("fleet").hidden = !news.rows.length;
+  table("fleet-table", news.headers, news.rows);
+}
+
 function showGroups() {
   const chosen = charts.groups.find((each) => each.title === group) || charts.groups[0];
   const choice = byId("groups-choice");
@@ -112,6 +117,7 @@ function hear(news) {
   last = Date.now();
   if (news.numbers) showNumbers(news.numbers);
   if (news.charts) showCharts(news.charts);
+  if (news.fleet) showFleet(news.fleet);
   showAge();
 }
 

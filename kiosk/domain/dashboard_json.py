@@ -6,6 +6,7 @@ from typing import Any
 
 from kiosk.domain.charts import Look, bars_svg, columns_svg
 from kiosk.domain.dashboard import Dashboard
+from kiosk.domain.papers import Table
 
 WIDTHS = {"narrow": (356, 230), "wide": (980, 280)}
 """For a phone and for everything larger: width and height of the arrivals, in CSS pixels."""
@@ -44,6 +45,11 @@ def numbers(dashboard: Dashboard) -> dict[str, Any]:
         "courses": dashboard.courses,
         "stations": {"headers": dashboard.station_headers, "rows": dashboard.stations},
     }
+
+
+def fleet(stations: Table) -> dict[str, Any]:
+    """How every station is."""
+    return {"headers": stations.headers, "rows": stations.rows}
 
 
 def charts(dashboard: Dashboard, size: str = "wide") -> dict[str, Any]:

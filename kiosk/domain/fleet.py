@@ -47,6 +47,8 @@ class Vitals:
     labels_left: int | None = None
     place: str = ""
     """Where it scans: desk, or the code of a session."""
+    purged: bool = False
+    """Personal data was removed from it: the conference is over."""
     addresses: Sequence[str] = ()
     """Where other stations may ask it, while it answers them."""
 
@@ -81,6 +83,7 @@ class AlarmKind(StrEnum):
     VERSION = "version"
     WIPE = "wipe"
     EXPECTED = "expected"
+    NAMES = "names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +97,17 @@ class Alarm:
 _WILL_DO = {PrinterState.BUSY, PrinterState.COOLING}
 
 
-def alarms(station: FleetStation, now: datetime, app: str) -> list[Alarm]:
-    """What is the matter with it, worst first. `app`: the hub's own version."""
+def alarms(station: FleetStation, now: datetime, app: str, *, over: bool = False) -> list[Alarm]:
+    """What is the matter with it, worst first. `app`: the hub's own version; `over`: personal data should be gone."""
     if station.revoked is not None:
         unwiped = station.wipe_ordered and station.wiped is None
         return [Alarm(AlarmKind.WIPE, _("Not wiped yet"))] if unwiped else []
     if station.expected:
         return [Alarm(AlarmKind.EXPECTED, _("Has to join this hub: invite it"))]
-    return list(_alarms(station, now, app))
+    found = list(_alarms(station, now, app))
+    if over and not (station.vitals is not None and station.vitals.purged):
+        found.append(Alarm(AlarmKind.NAMES, _("Names are still on it")))
+    return found
 
 
 def _alarms(station: FleetStation, now: datetime, app: str) -> Iterator[Alarm]:
@@ -130,7 +136,11 @@ def ago(at: datetime | None, now: datetime) -> str:
     """How long ago, as people say it."""
     if at is None:
         return _("since it joined")
-    seconds = max(0, int((now - at).total_seconds()))
+    return time_words(max(0, int((now - at).total_seconds())))
+
+
+def time_words(seconds: int) -> str:
+    """So much time, in its largest unit."""
     if seconds < 60:
         return _("{n} s").format(n=seconds)
     return _("{n} min").format(n=seconds // 60) if seconds < 7200 else _("{n} h").format(n=seconds // 3600)

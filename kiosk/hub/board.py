@@ -29,7 +29,9 @@ from kiosk import __version__
 from kiosk.domain import dashboard_json
 from kiosk.domain.dashboard import Alarm, Dashboard
 from kiosk.domain.exchange import Fate, Signed
+from kiosk.domain.fleet_table import fleet_table
 from kiosk.domain.journal import Role
+from kiosk.domain.papers import Table
 from kiosk.domain.placing import Received
 from kiosk.hub import records
 from kiosk.hub.database import Connection, Database, note
@@ -37,6 +39,7 @@ from kiosk.hub.feed import Feed
 from kiosk.hub.fleet import fleet
 from kiosk.hub.identity import Identity
 from kiosk.hub.news import HEARTBEAT_S, RECORDS
+from kiosk.hub.retention import is_over
 from kiosk.hub.settings import get_setting, put_setting
 from kiosk.hub.taking import take_in
 from kiosk.i18n import _
@@ -191,9 +194,15 @@ class Board:
     def _alarms(self, station: Station) -> list[Alarm]:
         now = self._clock()
         with self._database.read() as connection:
-            stations = fleet(connection)
+            stations, over = fleet(connection), is_over(connection, now)
         incidents = Incidents(station.store, station).open()
-        return [*fleet_alarms(stations, now, __version__), *incident_alarms(incidents, names=False)]
+        return [*fleet_alarms(stations, now, __version__, over=over), *incident_alarms(incidents, names=False)]
+
+    def stations(self) -> Table:
+        """Every station, and how it is."""
+        now = self._clock()
+        with self._database.read() as connection:
+            return fleet_table(fleet(connection), now, __version__, over=is_over(connection, now))
 
     # News for pages
 
@@ -238,6 +247,8 @@ class Board:
         pieces = {"numbers": msgspec.json.encode(dashboard_json.numbers(made))}
         if with_charts:
             pieces["charts"] = msgspec.json.encode(dashboard_json.charts(made, size))
+            stations = await asyncio.get_running_loop().run_in_executor(self._thread, self.stations)
+            pieces["fleet"] = msgspec.json.encode(dashboard_json.fleet(stations))
         return pieces
 
     def close(self) -> None:

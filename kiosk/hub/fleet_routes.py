@@ -17,7 +17,7 @@ from kiosk.domain.pins import PinNeeded, WrongPin
 from kiosk.domain.printers import PrinterState
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
-from kiosk.hub import enrolment
+from kiosk.hub import enrolment, retention
 from kiosk.hub.console import Console, invitation_of, waiting_stations
 from kiosk.hub.database import Connection
 from kiosk.hub.devices import DeviceState, put_device
@@ -43,6 +43,7 @@ class Beat(msgspec.Struct, frozen=True):
     printer: PrinterState | None = None
     labels_left: Count | None = None
     place: Text = ""
+    purged: bool = False
     wiping: bool = False
     """It destroys its data now, as it was told; this is the last that is heard of it."""
     addresses: Annotated[list[Text], msgspec.Meta(max_length=MOST_ADDRESSES)] = []
@@ -134,8 +135,9 @@ async def _fleet(call: Call) -> Fleet:
     now = call.hub.clock()
 
     def question(connection: Connection) -> Fleet:
+        over = retention.is_over(connection, now)
         stations = [
-            Station(station, [alarm.words for alarm in alarms(station, now, __version__)])
+            Station(station, [alarm.words for alarm in alarms(station, now, __version__, over=over)])
             for station in fleet(connection)
         ]
         return Fleet(stations, waiting_stations(connection, now), to_ms(now))

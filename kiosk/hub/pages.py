@@ -6,6 +6,7 @@ Everything a page needs comes from here, and nothing from anywhere else. A brows
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from html import escape
 from pathlib import Path
@@ -41,10 +42,11 @@ _COUNTS = NAMES | {DeviceRole.DASHBOARD}
 
 
 class News(msgspec.Struct, frozen=True):
-    """The numbers of this moment, and the charts."""
+    """The numbers of this moment, the charts, and how every station is."""
 
     numbers: dict[str, Any]
     charts: dict[str, Any]
+    fleet: dict[str, Any]
 
 
 class People(msgspec.Struct, frozen=True):
@@ -168,7 +170,8 @@ async def _dashboard(call: Call) -> News:
     await allowed(call, _COUNTS)
     bar_min, size = _wanted(call)
     made = await call.hub.board.dashboard(bar_min)
-    return News(dashboard_json.numbers(made), dashboard_json.charts(made, size))
+    stations = dashboard_json.fleet(await asyncio.to_thread(call.hub.board.stations))
+    return News(dashboard_json.numbers(made), dashboard_json.charts(made, size), stations)
 
 
 async def _stream(call: Call) -> Stream:

@@ -36,8 +36,13 @@ def ordered(connection: Connection) -> datetime | None:
 
 def is_due(connection: Connection, at: datetime) -> bool:
     """Whether the date has come, and personal data is still here."""
+    return is_over(connection, at) and not is_purged(connection)
+
+
+def is_over(connection: Connection, at: datetime) -> bool:
+    """Whether the date has come: no station should hold personal data any more."""
     on = ordered(connection)
-    return on is not None and on <= at and get_setting(connection, _PURGED) is None
+    return on is not None and on <= at
 
 
 def is_purged(connection: Connection) -> bool:

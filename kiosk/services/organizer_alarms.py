@@ -19,12 +19,12 @@ STATION = "station:"
 """What the keys of alarms about a station at the hub begin with."""
 
 
-def fleet_alarms(stations: Iterable[FleetStation], now: datetime, app: str) -> list[Alarm]:
-    """What is the matter with the stations of a hub. `app`: the hub's own version."""
+def fleet_alarms(stations: Iterable[FleetStation], now: datetime, app: str, *, over: bool = False) -> list[Alarm]:
+    """What is the matter with the stations of a hub. `app`: its own version; `over`: personal data should be gone."""
     return [
         Alarm(f"{STATION}{alarm.kind}:{each.device}", each.name, alarm.words, _todo(alarm.kind), each.last_contact)
         for each in stations
-        for alarm in station_alarms(each, now, app)
+        for alarm in station_alarms(each, now, app, over=over)
     ]
 
 
@@ -54,5 +54,6 @@ def _todo(kind: AlarmKind) -> str:
         AlarmKind.LABELS: _("Bring a new roll."),
         AlarmKind.VERSION: _("Update it when it is quiet."),
         AlarmKind.WIPE: _("Find it."),
+        AlarmKind.NAMES: _("Bring it into the network; it does the rest by itself."),
         AlarmKind.EXPECTED: _("Invite it: organize, hub and stations. Until then it goes on alone."),
     }[kind]

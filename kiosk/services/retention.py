@@ -62,6 +62,10 @@ class Retention:
                 raise StillUnsent(words.format(n=left))
             return purge(self._store, self._station.clock())
 
+    def is_purged(self) -> bool:
+        """Whether there is no personal data here any more."""
+        return purged_at(self._store) is not None
+
     def told(self) -> str:
         """What there is to say of it; empty while personal data is kept."""
         at = purged_at(self._store)

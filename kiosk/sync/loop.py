@@ -257,7 +257,8 @@ class SyncLoop:
     def _vitals(self, link: HubLink) -> Vitals:
         round_, heard_at = self._round_with(link), self._store.journal.hub_heard_at
         age_s = None if heard_at is None else int(time.monotonic() - heard_at)
-        return self._look(Vitals(__version__, round_.unsent(), round_.clock_offset_ms, age_s))
+        vitals = Vitals(__version__, round_.unsent(), round_.clock_offset_ms, age_s, purged=self._retention.is_purged())
+        return self._look(vitals)
 
     def _wipe(self, client: HubClient, link: HubLink) -> None:
         """Destroy this station's data, once all of it is at the hub."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from kiosk import __version__
 from kiosk.domain.trust import DeviceRole
 from tests.hub.conftest import LiveHub
 
@@ -66,3 +70,60 @@ def test_a_station_hears_where_the_others_may_be_asked(live: LiveHub) -> None:
     assert live.ask("POST", "/v1/beat", one, BEAT).json["peers"] == []
     assert live.ask("POST", "/v1/beat", two, BEAT).json["peers"] == []
     assert live.ask("POST", "/v1/beat", one, {**BEAT, "addresses": ["x"] * 9}).status == 400
+
+
+WELL = {"app": __version__, "unsent": 0, "clock_offset_ms": 0, "roster_age_s": 5, "printer": "ready", "labels_left": 90}
+ALARMS = [
+    ({"unsent": 101}, "101 records are only there"),
+    ({"clock_offset_ms": 180_000}, "Its clock is 3 min behind"),
+    ({"clock_offset_ms": -180_000}, "Its clock is 3 min ahead"),
+    ({"roster_age_s": 2400}, "Knows no news since 40 min"),
+    ({"printer": "paper_out"}, "Its printer needs somebody"),
+    ({"labels_left": 20}, "20 labels left"),
+    ({"app": "0.0.9"}, "Runs version 0.0.9"),
+]
+
+
+@pytest.mark.parametrize(("said", "words"), ALARMS)
+def test_every_alarm_stands_on_the_page_and_goes_when_it_is_over(
+    live: LiveHub, said: dict[str, Any], words: str
+) -> None:
+    desk, board = live.enrol(DeviceRole.DESK, "Desk 2"), live.enrol(DeviceRole.DASHBOARD, "Wall")
+    live.ask("POST", "/v1/beat", board, WELL)
+    live.ask("POST", "/v1/beat", desk, WELL)
+    assert on_the_page(live, board) == ([], "✓")
+    live.ask("POST", "/v1/beat", desk, {**WELL, **said})
+    assert station(live, "Desk 2")["alarms"] == [words]
+    assert words in on_the_page(live, board)[1]
+    live.hub.board._made.clear()
+    assert on_the_page(live, board) == ([words], f"▲ {words}")
+
+
+def on_the_page(live: LiveHub, link: Any) -> tuple[list[str], str]:
+    """What is the matter with Desk 2: among what wants a person, and in the list of stations."""
+    told = live.ask("GET", "/v1/dashboard", link).json
+    rows = {row[0]: row for row in told["fleet"]["rows"]}
+    return [alarm["what"] for alarm in told["numbers"]["alarms"] if alarm["who"] == "Desk 2"], rows["Desk 2"][1]
+
+
+def test_the_page_lists_how_each_station_is(live: LiveHub) -> None:
+    desk = live.enrol(DeviceRole.DESK, "Desk 2")
+    live.ask("POST", "/v1/beat", desk, {**WELL, "unsent": 3, "clock_offset_ms": 90_000, "roster_age_s": 61})
+    told = live.ask("GET", "/v1/dashboard", live.enrol(DeviceRole.ORGANIZER, "Office")).json["fleet"]
+    row = dict(zip(told["headers"], told["rows"][[each[0] for each in told["rows"]].index("Desk 2")], strict=True))
+    assert (row["To send"], row["Clock"], row["News"], row["Printer"], row["Labels"], row["Version"]) == (
+        *("3", "1 min slow", "1 min", "ready", "90", __version__),
+    )
+    assert row["Heard"].endswith("s ago")
+
+
+def test_silence_and_names_that_are_still_there_are_told(live: LiveHub) -> None:
+    desk = live.enrol(DeviceRole.DESK, "Desk 2")
+    live.ask("POST", "/v1/beat", desk, WELL)
+    live.hub.order_purge(live.hub.clock())
+    assert station(live, "Desk 2")["alarms"] == ["Names are still on it"]
+    live.ask("POST", "/v1/beat", desk, {**WELL, "purged": True})
+    assert station(live, "Desk 2")["alarms"] == []
+    now = live.hub.clock()
+    live.hub.clock = lambda: now + timedelta(minutes=4)
+    assert station(live, "Desk 2")["alarms"] == ["Silent 4 min"]

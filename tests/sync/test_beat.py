@@ -51,6 +51,8 @@ def test_the_hub_hears_how_a_station_is(live: LiveHub, stationed: Stationed, wat
     vitals = stations_at(live)["Desk 1"]
     assert vitals.app == __version__  # type: ignore[attr-defined]
     assert vitals.unsent == 0  # type: ignore[attr-defined]
+    assert vitals.roster_age_s is not None  # type: ignore[attr-defined]
+    assert not vitals.purged  # type: ignore[attr-defined]
     assert abs(vitals.clock_offset_ms) < 30_000  # type: ignore[attr-defined]
 
 

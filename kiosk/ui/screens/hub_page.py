@@ -9,7 +9,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk import __version__
-from kiosk.domain.fleet import FleetStation, WaitingStation, ago, alarms
+from kiosk.domain.fleet import FleetStation, WaitingStation
+from kiosk.domain.fleet_table import fleet_table
 from kiosk.domain.hub_room import HubPlace, HubView, role_words
 from kiosk.domain.papers import Table
 from kiosk.domain.pins import PinNeeded
@@ -149,7 +150,7 @@ class HubPage(PageStack):
         chosen = self.table.row()
         self.table.setVisible(here)
         if here:
-            self.table.show_table(_table(view.stations, self._tools), max(chosen, 0))
+            self.table.show_table(self._fleet(view), max(chosen, 0))
         self.invite_button.setVisible(here)
         for each in (self.stop_button, self.pin_button, self.over_button):
             each.setVisible(here)
@@ -159,6 +160,11 @@ class HubPage(PageStack):
         self.leave_button.setVisible(view.place is HubPlace.ELSEWHERE)
         self.replace_button.setVisible(view.place is HubPlace.ELSEWHERE and view.role in MAY_FOUND)
         self._enable()
+
+    def _fleet(self, view: HubView) -> Table:
+        now = self._tools.info.now()
+        over = view.purge_on is not None and view.purge_on <= now
+        return fleet_table(view.stations, now, __version__, over=over)
 
     def _enable(self) -> None:
         station = self._chosen()
@@ -352,17 +358,3 @@ def _over_words(view: HubView) -> str:
     if view.purge_on is None:
         return ""
     return _("Personal data goes from {day} on, here and at every station.").format(day=f"{view.purge_on:%Y-%m-%d}")
-
-
-def _table(stations: Sequence[FleetStation], tools: PageTools) -> Table:
-    now = tools.info.now()
-    headers = (_("Station"), _("Kind"), _("Last heard"), _("To send"), _("What is the matter"))
-    rows = []
-    for station in stations:
-        trouble = " · ".join(alarm.words for alarm in alarms(station, now, __version__))
-        heard = _("{ago} ago").format(ago=ago(station.last_contact, now)) if station.last_contact else "–"
-        unsent = str(station.vitals.unsent) if station.vitals else "–"
-        state = _("Sent away") if station.revoked else ""
-        words = " · ".join(filter(None, (state, trouble)))
-        rows.append((station.name, role_words(station.role), heard, unsent, f"▲ {words}" if trouble else words or "✓"))
-    return Table("", headers, tuple(rows), numbers=frozenset({3}))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from kiosk.errors import HubBusy, HubTrouble, HubUnavailable
 from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
-from kiosk.sync.http import Answer, HubHttp, not_the_hub
+from kiosk.sync.http import Answer, HubHttp, not_the_hub, patience
 from kiosk.sync.tls import station_context
 from kiosk.wire.codec import decode, encode
 
@@ -41,10 +41,10 @@ def _content(answer: Answer, media_type: str, read: Callable[[bytes], T]) -> T:
 
 
 class HubClient:
-    """The hub of one link, for one thread at a time. `close` it."""
+    """The hub of one link, for one thread at a time. `close` it. `patient`: over a network that may be very slow."""
 
-    def __init__(self, link: HubLink) -> None:
-        self._link = link
+    def __init__(self, link: HubLink, *, patient: bool = False) -> None:
+        self._link, self._patient = link, patient
         self._context = station_context(link)
         self._http: HubHttp | None = None
         self.address = ""
@@ -76,7 +76,7 @@ class HubClient:
         raise trouble
 
     def _at(self, address: str) -> HubHttp:
-        self._http = HubHttp(address, self._link.server_name, self._context)
+        self._http = HubHttp(address, self._link.server_name, self._context, wait=patience(patient=self._patient))
         return self._http
 
     def news(self) -> Iterator[tuple[str, bytes]]:

@@ -20,6 +20,8 @@ from kiosk.errors import HubRefused, HubTrouble, HubUnavailable
 from kiosk.i18n import _
 
 CONNECT_S = 4.0
+PATIENT_S = 12.0
+"""So long it may take to whoever is patient: a network may be five seconds late each way."""
 SILENCE_S = 20.0
 """A hub that says nothing for so long is taken for gone."""
 ANSWER_S = 60.0
@@ -70,6 +72,11 @@ class Patience:
 
     connect_s: float
     silence_s: float
+
+
+def patience(*, patient: bool = False) -> Patience:
+    """With a hub."""
+    return Patience(PATIENT_S if patient else CONNECT_S, SILENCE_S)
 
 
 IsTheOne = Callable[[ssl.SSLSocket], bool]
@@ -123,7 +130,7 @@ class HubHttp:
         if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
             raise HubTrouble(_("{address} is no address of a hub.").format(address=address))
         self._address = address
-        wait = wait or Patience(CONNECT_S, SILENCE_S)
+        wait = wait or patience()
         self._connection = _Connection(host.strip("[]"), int(port), server_name, context, is_the_one, wait)
 
     def ask(self, method: str, path: str, body: bytes | None = None, media_type: str = "application/json") -> Answer:

@@ -150,7 +150,7 @@ class SyncLoop:
                 self._pause(IDLE_S)
                 continue
             self._keep_retention(link)
-            client = self._client(link)
+            client = self._client(link, patient=failures % 2 == 1)  # a hub that is gone is not waited for every time
             try:
                 failures = self._rounds(client, link, failures)
             finally:
@@ -338,8 +338,8 @@ class SyncLoop:
         if fates[Fate.GAP] or fates[Fate.STRANGER]:
             self.wake()  # it came before what it follows
 
-    def _client(self, link: HubLink) -> HubClient:
-        client = HubClient(link)
+    def _client(self, link: HubLink, *, patient: bool = False) -> HubClient:
+        client = HubClient(link, patient=patient)
         self._clients.append(client)
         return client
 

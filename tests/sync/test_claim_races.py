@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.bench.ways import UP, Fault, FaultProxy
 from kiosk.domain.claims import ClaimState
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.programme import DoorPolicy
@@ -38,7 +39,6 @@ from kiosk.sync.loop import SyncLoop
 from tests.builders import KEY, Desk, a_session, a_station, enrol, hold, some_attendees
 from tests.databases import SQLITE, fresh, kinds
 from tests.hub.conftest import LiveHub
-from tests.networks import UP, Fault, FaultProxy
 from tests.sync.conftest import let_in
 from tests.sync.test_loop import wait_for
 from tests.sync.test_round import rounds

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.bench.ways import NETWORKS, FaultProxy
 from kiosk.domain.exchange import Signed
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.peers import MOST_ADDRESSES, MOST_PEERS, Peer
@@ -35,7 +36,6 @@ from kiosk.wire.rounds import RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncReques
 from tests.builders import Desk, enrol, some_attendees
 from tests.hub.conftest import LiveHub, Serve
 from tests.meeting import agree, everything
-from tests.networks import NETWORKS, FaultProxy
 from tests.sync.conftest import Stationed, let_in, revoke
 from tests.sync.test_loop import known_at, wait_for
 from tests.sync.test_round import hub_holds, rounds, unsent

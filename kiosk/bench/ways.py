@@ -1,4 +1,7 @@
-"""Networks as hotels have them, on the loopback: a way to the hub that is down, hangs, lies or breaks as it is told."""
+"""Networks as hotels have them, on the loopback: a way to the hub that is down, hangs, lies or breaks as it is told.
+
+For the benchmark of scans beside each of them, and for the tests.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from queue import SimpleQueue
 
 PORTAL = b"HTTP/1.1 %s\r\nLocation: http://portal.example/\r\nContent-Length: 7\r\n\r\n<html/>"
 
@@ -26,10 +30,19 @@ class Fault:
     """Nothing of what is sent arrives; it looks as if it did."""
     loses_down: bool = False
     delay_s: float = 0
+    """So much later everything arrives, each way."""
+    loss: float = 0
+    """How likely a piece is lost at first, and arrives only when it is sent again."""
     cut_chance: float = 0
     """How likely each piece is to be the last one."""
     cut_after: int | None = None
     """So many bytes of an answer, and no more."""
+    again_s: float = 0.3
+    """How long it takes until what was lost is sent again."""
+
+    def times(self, factor: float) -> Fault:
+        """The same network where everything takes so much longer, or less."""
+        return replace(self, delay_s=self.delay_s * factor, again_s=self.again_s * factor)
 
 
 UP = Fault()
@@ -37,8 +50,9 @@ NETWORKS = {
     "up": UP,
     "down": Fault(refuses=lambda _n: True),
     "hanging": Fault(loses_up=True, loses_down=True),
-    "slow": Fault(delay_s=0.02),
-    "lossy": Fault(cut_chance=0.1),
+    "5 s late": Fault(delay_s=5),
+    "a fifth is lost": Fault(loss=0.2),
+    "breaking": Fault(cut_chance=0.1),
     "one way, out": Fault(loses_down=True),
     "one way, in": Fault(loses_up=True),
     "flapping": Fault(refuses=lambda n: n % 2 == 0),
@@ -48,7 +62,7 @@ NETWORKS = {
     "cut in the handshake": Fault(cut_after=300),
     "cut in the answer": Fault(cut_after=2300),
 }
-GETS_THROUGH = frozenset({"up", "slow", "lossy", "flapping"})
+GETS_THROUGH = frozenset({"up", "5 s late", "a fifth is lost", "breaking", "flapping"})
 """Networks over which everything arrives in the end as they are."""
 
 
@@ -118,16 +132,33 @@ class FaultProxy:
         self._open.discard(caller)
 
     def _pass(self, source: socket.socket, to: socket.socket, fault: Fault, loses: bool, most: int | None) -> None:
+        pieces = SimpleQueue[tuple[float, bytes]]()
+        sending = threading.Thread(target=_send, args=(pieces, to), daemon=True)
+        sending.start()
         with suppress(OSError):
             while data := source.recv(16384 if most is None else min(16384, most)):
                 if self._chance.random() < fault.cut_chance:
                     break
-                if fault.delay_s:
-                    time.sleep(fault.delay_s)  # the fault itself: nobody waits for it to have passed
                 if not loses:
-                    to.sendall(data)
+                    pieces.put((time.monotonic() + self._late_s(fault), data))
                 if most is not None and not (most := most - len(data)):
                     break
+        pieces.put((0, b""))
+        sending.join()
         for end in (source, to):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def _late_s(self, fault: Fault) -> float:
+        late_s = fault.delay_s
+        while self._chance.random() < fault.loss:
+            late_s += fault.again_s
+        return late_s
+
+
+def _send(pieces: SimpleQueue[tuple[float, bytes]], to: socket.socket) -> None:
+    """Each piece when it is due, in their order."""
+    with suppress(OSError):
+        while (piece := pieces.get())[1]:
+            time.sleep(max(0.0, piece[0] - time.monotonic()))  # the network itself: nobody waits for it to have passed
+            to.sendall(piece[1])

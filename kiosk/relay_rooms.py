@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.domain.fleet import Vitals
-from kiosk.domain.peers import DEFAULT_PEER_PORT, NearbyView, PeerAddress
+from kiosk.domain.peers import DEFAULT_PEER_PORT, MOST_ADDRESSES, NearbyView, PeerAddress
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.errors import StorageError
 from kiosk.services.addresses import own_addresses
@@ -23,9 +23,11 @@ from kiosk.services.nearby import Nearby
 from kiosk.services.station import Station
 
 if TYPE_CHECKING:
+    from kiosk.sync.finding import Finding
     from kiosk.sync.listening import Listener
     from kiosk.sync.loop import SyncLoop
     from kiosk.sync.peers import PeerLoop
+    from kiosk.wire.board import Board
 
 AWAY_S = 10.0
 """A hub that has failed for so long is away: stations nearby are asked."""
@@ -39,8 +41,15 @@ Tell = Callable[[SyncStatus], None]
 class Relay:
     """Everything about stations nearby, for one station. `tell` is handed on what the loop with the hub says."""
 
-    def __init__(self, station: Station, tell: Tell, host: str = "0.0.0.0", port: int = DEFAULT_PEER_PORT) -> None:  # noqa: S104
-        self._station, self._tell, self._host, self._port = station, tell, host, port
+    def __init__(
+        self,
+        station: Station,
+        tell: Tell,
+        host: str = "0.0.0.0",  # noqa: S104
+        port: int = DEFAULT_PEER_PORT,
+        board: Callable[[], Board] | None = None,
+    ) -> None:
+        self._station, self._tell, self._host, self._port, self._board = station, tell, host, port, board
         self._changing, self._saying = threading.RLock(), threading.Lock()
         self._status = SyncStatus()
         self._online_at = time.monotonic()
@@ -50,6 +59,7 @@ class Relay:
         self._nearby: Nearby | None = None
         self._listener: Listener | None = None
         self._peers: PeerLoop | None = None
+        self._finding: Finding | None = None
         self._trouble = ""
         self._closed = False
 
@@ -145,8 +155,22 @@ class Relay:
         except (OSError, ValueError) as error:  # the link holds no certificate that can be used
             _log.warning("no station nearby can be met: %s", error)
             return
+        self._finding = self._find(peers)
         peers.start()
         self._peers = peers
+
+    def _find(self, peers: PeerLoop) -> Finding:
+        from kiosk.sync.finding import Finding
+        from kiosk.wire.board import Board
+
+        finding = Finding(self._is_away, self._own_addresses, peers.somebody_at, self._board or Board)
+        finding.start()
+        return finding
+
+    def _own_addresses(self) -> tuple[str, ...]:
+        """Where others may ask this station; empty where they may not."""
+        listener = self._listener
+        return own_addresses(listener.port)[:MOST_ADDRESSES] if listener is not None else ()
 
     def _listen(self, nearby: Nearby) -> Listener | None:
         from kiosk.sync.listening import Listener
@@ -161,29 +185,23 @@ class Relay:
             return None
 
     def _end(self) -> None:
-        peers, listener = self._peers, self._listener
-        self._peers = self._listener = self._nearby = None
+        running = (self._finding, self._peers, self._listener)
+        self._finding = self._peers = self._listener = self._nearby = None
         self._trouble = ""
-        if peers is not None:
-            peers.close()
-        if listener is not None:
-            listener.close()
+        for each in running:
+            if each is not None:
+                each.close()
 
     # What the window asks
 
     def view(self) -> NearbyView:
         """How it goes with stations nearby."""
-        nearby, peers, listener = self._nearby, self._peers, self._listener
-        if nearby is None or peers is None:
+        peers, finding = self._peers, self._finding
+        if peers is None:
             return NearbyView()
-        return NearbyView(
-            joined=True,
-            listens=listener is not None,
-            address=own_addresses(listener.port)[0] if listener is not None else "",
-            asking=self._is_away(),
-            peers=peers.states(),
-            trouble=self._trouble,
-        )
+        own, asking = self._own_addresses(), self._is_away()
+        trouble = self._trouble or (finding.trouble if finding is not None and asking else "")
+        return NearbyView(True, bool(own), own[0] if own else "", asking, peers.states(), trouble)
 
     def listen(self, on: bool) -> None:
         """Answer others from now on, or no more."""
@@ -194,8 +212,7 @@ class Relay:
 
     def be_somewhere(self, vitals: Vitals) -> Vitals:
         """The same, with where other stations may ask this one."""
-        listener = self._listener
-        return vitals if listener is None else replace(vitals, addresses=own_addresses(listener.port)[:4])
+        return replace(vitals, addresses=self._own_addresses())
 
 
 def _place(link: HubLink) -> HubLink:

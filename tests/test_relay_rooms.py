@@ -14,13 +14,15 @@ from kiosk.domain.sync_state import SyncState, SyncStatus, sync_words
 from kiosk.domain.trust import DeviceRole
 from kiosk.relay_rooms import Relay
 from kiosk.services.hub_link import HubLink
+from kiosk.sync import finding
 from kiosk.sync import loop as loop_module
 from kiosk.sync.loop import SyncLoop
+from kiosk.wire.board import Board
 from tests.builders import NOON, Desk, enrol, some_attendees
 from tests.hub.conftest import Serve, live, serve
 from tests.sync.conftest import Stationed, let_in, revoke, stationed
 from tests.sync.test_loop import known_at, wait_for
-from tests.sync.test_round import again, stop
+from tests.sync.test_round import again, rounds, stop
 
 __all__ = ["live", "serve", "stationed"]
 
@@ -40,7 +42,7 @@ class Post:
         self.desk = desk
         self.said: list[SyncStatus] = []
         self._changed = threading.Condition()
-        self.relay = Relay(desk.station, self._tell, "127.0.0.1", 0)
+        self.relay = Relay(desk.station, self._tell, "127.0.0.1", 0, lambda: Board(["127.0.0.1"]))
         self.loop = SyncLoop(desk.store, desk.station, self.relay.tell, self.relay.be_somewhere)
         self.relay.start(self.loop)
         self.loop.start()
@@ -121,6 +123,25 @@ def nearby_addresses(post: Post) -> dict[str, tuple[str, ...]]:
     link = HubLink.read(post.desk.store)
     assert link is not None
     return relay_rooms.Nearby(post.desk.store, post.desk.station, link).addresses()
+
+
+def test_stations_find_each_other_where_nobody_told_them_where_they_are(
+    serve: Serve, stationed: Stationed, post: Callable[[Desk], Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a switch of their own, with new addresses, after a night without the hub."""
+    monkeypatch.setattr(finding, "WATCH_S", 0.05)
+    hub = serve()
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    for desk in (one, two):
+        let_in(hub, desk)
+    enrol(one.store, some_attendees(3))
+    for desk in (one, two, one):
+        rounds(desk)
+    stop(hub)
+    assert one.scan("000001").admitted
+    first, second = post(one), post(two)
+    assert nearby_addresses(first) == nearby_addresses(second) == {}
+    wait_for(lambda: known_at(two, "000001"))
 
 
 def test_alone_in_a_hotel_s_network_it_is_said_what_helps(

@@ -41,6 +41,8 @@ WATCH_S = 0.5
 """How often it is seen whether the hub is away."""
 LAN = Patience(connect_s=1.5, silence_s=8.0)
 """For whom there is nothing but a switch between us."""
+TRIED_S = 120.0
+"""An address that somebody told of is tried again after so long."""
 _MOST_ROUNDS = 200
 """With one station at a time; then it is the next one's turn."""
 _BUSY_S = 2.0
@@ -129,6 +131,8 @@ class PeerLoop:
         self._chance = random.Random()
         self._courses: dict[str, _Course] = {}
         self._strangers: dict[str, None] = {}
+        self._tried: dict[str, float] = {}
+        """Addresses at which a stranger was met, or nobody, and when to try again."""
         self._thread = threading.Thread(target=self._run, name="peers", daemon=True)
 
     def start(self) -> None:
@@ -150,10 +154,12 @@ class PeerLoop:
 
     def somebody_at(self, addresses: Sequence[str]) -> None:
         """There may be stations at these addresses, whoever said so."""
+        known = {address for found in self._nearby.addresses().values() for address in found[:1]}
+        now = time.monotonic()
+        self._tried = {address: until for address, until in self._tried.items() if until > now}
         for address in addresses:
-            if len(self._strangers) < MOST_PEERS:
+            if len(self._strangers) < MOST_PEERS and address not in known and address not in self._tried:
                 self._strangers[address] = None
-        self._woken.set()
 
     def states(self) -> list[PeerState]:
         """How it goes with everybody the hub has told of."""
@@ -210,11 +216,11 @@ class PeerLoop:
         asked = [device for device in self._courses if addresses.get(device)]
         if not asked:
             self._met()
-            return POLL_S
+            return WATCH_S if self._strangers else POLL_S
         device = min(asked, key=lambda each: self._courses[each].due)
         course, now = self._courses[device], time.monotonic()
         if course.due > now:
-            return min(course.due - now, POLL_S)
+            return min(course.due - now, WATCH_S if self._strangers else POLL_S)
         self._ask(course, addresses[device], max(POLL_S, POLL_EACH_S * len(asked)))
         return 0.0
 
@@ -267,16 +273,18 @@ class PeerLoop:
                 return
 
     def _see_who_is_there(self) -> None:
-        """Who is at addresses that somebody told of? A handshake says it, and costs us no more than that."""
-        while self._strangers and not self._closing.is_set():
-            address = next(iter(self._strangers))
-            del self._strangers[address]
-            device = self._who_is_at(address)
-            if device in self._nearby.peers():
-                assert device is not None
-                self._nearby.may_be_at(device, [address])
-                if device in self._courses:
-                    self._courses[device].due = 0.0
+        """Who is at an address that somebody told of? A handshake says it. One a turn: known stations do not wait."""
+        if not self._strangers:
+            return
+        address = next(iter(self._strangers))
+        del self._strangers[address]
+        self._tried[address] = time.monotonic() + TRIED_S
+        device = self._who_is_at(address)
+        if device in self._nearby.peers():
+            assert device is not None
+            self._nearby.may_be_at(device, [address])
+            if device in self._courses:
+                self._courses[device].due = 0.0
 
     def _who_is_at(self, address: str) -> str | None:
         shown: list[str | None] = []

@@ -526,6 +526,7 @@ def test_an_address_somebody_tells_of_is_tried_and_believed_only_if_it_is_one_of
     foreign = beside(stranger)
     loop = loops.start(one)
     loop.somebody_at([foreign.address, one.address, "127.0.0.1:1", two.address])
+    loop.wake()
     assert one.desk.scan("000001").admitted
     wait_for(lambda: known_at(two.desk, "000001"))
     assert one.nearby.addresses() == {two.device: (two.address,)}

@@ -202,7 +202,7 @@ def open_desk(settings: Settings, key: bytes) -> Desk:
             hub=hubs.room,
             be_door=station.set_room,
             alarms=lambda: _alarms(station, badges, hubs, incidents),
-            doctor=lambda: _self_check(settings, badges, station),
+            doctor=lambda: _self_check(settings, badges, station, hubs),
             conference=lambda: _conference_typed(station),
             change_conference=lambda values: _change_conference(station, values),
             sit_down=lambda name: _sit_down(station, name),
@@ -229,12 +229,14 @@ def _reports(store: Store, station: Station, attendance: Attendance) -> Reports:
     return Reports(store, station, attendance, paper_press)
 
 
-def _self_check(settings: Settings, badges: Badges, station: Station) -> str:
+def _self_check(settings: Settings, badges: Badges, station: Station, hubs: HubRooms) -> str:
     from kiosk.services.doctor import examine_computer, examine_data
+    from kiosk.services.doctor_nearby import examine_nearby
     from kiosk.services.doctor_printers import examine_printers
 
     now, printers = station.clock(), badges.printers.now()
     checks = [*examine_computer(settings, now), *examine_data(station.store, now)]
+    checks += examine_nearby(station, hubs.relay.view().trouble if hubs.relay is not None else "")
     checks += examine_printers(printers, badges.queue.pending())
     return "\n".join(check.line() for check in checks)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from kiosk.domain.hub_room import HubPlace, HubView, Invited, JoinPending
 from kiosk.domain.invitations import Invitation
+from kiosk.domain.peers import NOBODY_NEARBY
 from kiosk.domain.sync_state import SyncStatus
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput, KioskError
@@ -73,6 +74,8 @@ class HubRooms:
             joined=one(self._joined),
             give_up=one(self._give_up),
             leave=one(lambda: HubLink.forget(self._station.store)),
+            near=_hubs_nearby,
+            listen=self._listen,
         )
 
     def _one_at_a_time(self, function: Callable[P, T]) -> Callable[P, T]:
@@ -160,7 +163,13 @@ class HubRooms:
             )
         if link is None:
             return HubView()
-        return HubView(HubPlace.ELSEWHERE, link.addresses[0], link.name, link.role, link.revoked)
+        nearby = self.relay.view() if self.relay is not None else NOBODY_NEARBY
+        place = HubPlace.ELSEWHERE
+        return HubView(place, link.addresses[0], link.name, link.role, link.revoked, nearby=nearby)
+
+    def _listen(self, on: bool) -> None:
+        if self.relay is not None:
+            self.relay.listen(on)
 
     def _invite(self, role: DeviceRole, name: str) -> Invited:
         import qrcode
@@ -204,3 +213,10 @@ class HubRooms:
         joining, self._joining = self._joining, None
         if joining is not None:
             joining.close()
+
+
+def _hubs_nearby() -> Sequence[str]:
+    """Where there may be a hub, by what is announced in this network."""
+    from kiosk.wire.board import HUBS, addresses_of
+
+    return addresses_of(HUBS)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.domain.fleet import Vitals
-from kiosk.domain.peers import DEFAULT_PEER_PORT, MOST_ADDRESSES, NearbyView, PeerAddress
+from kiosk.domain.peers import DEFAULT_PEER_PORT, MOST_ADDRESSES, NOBODY_NEARBY, NearbyView, PeerAddress
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.errors import StorageError
 from kiosk.services.addresses import own_addresses
@@ -48,7 +48,10 @@ class Relay:
         host: str = "0.0.0.0",  # noqa: S104
         port: int = DEFAULT_PEER_PORT,
         board: Callable[[], Board] | None = None,
+        named: Sequence[str] = (),
     ) -> None:
+        """`named`: addresses at which somebody said that stations may be."""
+        self._named = named
         self._station, self._tell, self._host, self._port, self._board = station, tell, host, port, board
         self._changing, self._saying = threading.RLock(), threading.Lock()
         self._status = SyncStatus()
@@ -155,6 +158,7 @@ class Relay:
         except (OSError, ValueError) as error:  # the link holds no certificate that can be used
             _log.warning("no station nearby can be met: %s", error)
             return
+        peers.somebody_at(self._named)
         self._finding = self._find(peers)
         peers.start()
         self._peers = peers
@@ -198,7 +202,7 @@ class Relay:
         """How it goes with stations nearby."""
         peers, finding = self._peers, self._finding
         if peers is None:
-            return NearbyView()
+            return NOBODY_NEARBY
         own, asking = self._own_addresses(), self._is_away()
         trouble = self._trouble or (finding.trouble if finding is not None and asking else "")
         return NearbyView(True, bool(own), own[0] if own else "", asking, peers.states(), trouble)

@@ -32,6 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "commands": {
         "hub",
         "sync",
+        "wire",
         "domain",
         "files",
         "storage",
@@ -99,7 +100,7 @@ LATE: dict[str, str] = {
     "sqlite_utils": "a quarter of a second, and only migrations and imports need it",
     "xlsxwriter": "reports as spreadsheets only",
     "zstandard": "only where stations meet",
-    "zeroconf": "only while somebody looks for printers",
+    "zeroconf": "only while somebody looks for printers, or stations for each other",
     "zxingcpp": "camera only",
 }
 """Libraries that may be imported inside a function, each with why it is not needed at the start."""

@@ -107,7 +107,7 @@ def test_the_hub_goes_and_the_stations_go_on_with_each_other(
     view = first.relay.view()
     assert view.asking
     (state,) = view.peers
-    assert (state.name, state.answers, holds_words(state)) == ("Desk 2", True, "holds all of this station")
+    assert (state.name, state.answers, holds_words(state)) == ("Desk 2", True, "all of this station")
     assert "tell each other" in nearby_words(view)
     assert met_words(state, one.clock()) == "0 s ago"
     first.close()  # the first one is carried away; its records are not

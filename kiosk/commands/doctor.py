@@ -14,6 +14,7 @@ from kiosk.errors import AlreadyRunning, KioskError
 from kiosk.i18n import _
 from kiosk.services.badges import Badges
 from kiosk.services.doctor import Check, State, examine_computer, examine_data, examine_no_data, locked_data
+from kiosk.services.doctor_nearby import examine_nearby
 from kiosk.services.doctor_printers import examine_printers
 from kiosk.services.station import Station
 from kiosk.storage.keys import has_key
@@ -46,7 +47,7 @@ def _examine_data(shell: Shell, now: datetime) -> list[Check]:
     except KioskError as error:
         return [locked_data(error)]
     try:
-        return [*examine_data(store, now), *_examine_printers(shell, store)]
+        return [*examine_data(store, now), *examine_nearby(Station(store)), *_examine_printers(shell, store)]
     finally:
         store.close()
 

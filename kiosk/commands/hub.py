@@ -31,7 +31,9 @@ from kiosk.hub.server import HubServer
 from kiosk.hub.settings import put_setting
 from kiosk.hub.table import ROUTES
 from kiosk.i18n import _
+from kiosk.services.addresses import own_addresses
 from kiosk.storage.keys import data_key
+from kiosk.wire.board import HUBS, announced
 
 SECRET_VARIABLE = "KIOSK_HUB_WEBHOOK_SECRET"  # noqa: S105  (a name)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -63,6 +65,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     envvar="KIOSK_HUB_WEBHOOK",
     help="Send them there, signed with KIOSK_HUB_WEBHOOK_SECRET; https only.",
 )
+@click.option("--announce/--no-announce", default=True, show_default=True, help="Tell this network that a hub is here.")
 @click.option("--under-a-window", is_flag=True, hidden=True, help="Started by a window, which holds our input.")
 @click.pass_context
 def hub_command(
@@ -73,6 +76,7 @@ def hub_command(
     figures: Path | None,
     minutes: int,
     webhook: str | None,
+    announce: bool,
     under_a_window: bool,
 ) -> None:
     """Serve the hub, where stations meet, until Ctrl+C. The commands look after it, while it runs or not."""
@@ -80,13 +84,14 @@ def hub_command(
     if ctx.invoked_subcommand is not None:
         return
     if under_a_window:
-        _serve_a_window(ctx, host, port, lambda hub: _exporting(hub, figures, minutes, webhook))
+        _serve_a_window(ctx, host, port, lambda hub: _exporting(hub, figures, minutes, webhook), announce)
         return
     with _opened(ctx) as hub, _only_server(ctx, hub):
         server = HubServer(hub, make_app(hub, ROUTES), host, port)
         hub.database.write(lambda connection: put_setting(connection, PORT_SETTING, server.port))
         click.echo(_("The hub listens on port {port}. Ctrl+C ends it.").format(port=server.port))
-        with _exporting(hub, figures, minutes, webhook):
+        notice = announced(HUBS, own_addresses(server.port), wanted=announce)
+        with _exporting(hub, figures, minutes, webhook), notice:
             server.run()
     click.echo(_("The hub has ended."))
 
@@ -107,7 +112,11 @@ def _exporting(hub: Hub, figures: Path | None, minutes: int, webhook: str | None
 
 
 def _serve_a_window(
-    ctx: click.Context, host: str, port: int, exporting: Callable[[Hub], AbstractContextManager[None]]
+    ctx: click.Context,
+    host: str,
+    port: int,
+    exporting: Callable[[Hub], AbstractContextManager[None]],
+    announce: bool,
 ) -> None:
     """The window tells the key through a pipe and hears where we listen; when it is gone, we end as well."""
     try:
@@ -115,7 +124,7 @@ def _serve_a_window(
         with _opened(ctx, key) as hub, _only_server(ctx, hub):
             server = HubServer(hub, make_app(hub, ROUTES), host, port)
             hub.database.write(lambda connection: put_setting(connection, PORT_SETTING, server.port))
-            with exporting(hub):
+            with exporting(hub), announced(HUBS, own_addresses(server.port), wanted=announce):
                 server.start()
                 answer({"port": server.port})
                 sys.stdin.read()

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from kiosk.domain.fleet import FleetStation, WaitingStation
 from kiosk.domain.invitations import Invitation
+from kiosk.domain.peers import NOBODY_NEARBY, NearbyView
 from kiosk.domain.trust import DeviceRole
 from kiosk.i18n import _
 
@@ -37,6 +38,8 @@ class HubView:
     waiting: Sequence[WaitingStation] = ()
     stations: Sequence[FleetStation] = ()
     """Of a hub that runs here."""
+    nearby: NearbyView = NOBODY_NEARBY
+    """Of a hub that runs elsewhere: the other stations, without it."""
     organizers: Sequence[str] = ()
     """Who has a PIN there; nobody is asked for one where this is nobody."""
     purge_on: datetime | None = None

@@ -113,6 +113,9 @@ class NearbyView:
     """What is the matter with listening or finding, where something is."""
 
 
+NOBODY_NEARBY = NearbyView()
+
+
 def nearby_words(view: NearbyView) -> str:
     """How things stand, in a sentence or two."""
     if not view.joined:
@@ -129,15 +132,26 @@ def nearby_words(view: NearbyView) -> str:
     )
 
 
+def reach_words(view: NearbyView) -> str:
+    """Whether others may ask this station, and where."""
+    if view.trouble:
+        return f"▲ {view.trouble}"
+    if not view.joined:
+        return ""
+    if not view.listens:
+        return _("Others may not ask this station; while the hub is away it asks those that may be asked.")
+    words = _("Others may ask this station at {address}. A firewall on this computer has to let that in.")
+    return words.format(address=view.address)
+
+
 def holds_words(peer: PeerState) -> str:
-    """What a station nearby holds of what was written here."""
+    """What a station nearby holds of what was written here, as far as it has said."""
     if peer.lacks is None:
         return _("not heard yet")
     if peer.lacks:
-        return ngettext("lacks {n} record of this station", "lacks {n} records of this station", peer.lacks).format(
-            n=peer.lacks
-        )
-    return _("holds all of this station")
+        words = ngettext("all of this station but {n} record", "all of this station but {n} records", peer.lacks)
+        return words.format(n=peer.lacks)
+    return _("all of this station")
 
 
 def met_words(peer: PeerState, now: datetime) -> str:

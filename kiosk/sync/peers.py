@@ -20,7 +20,7 @@ from datetime import datetime
 import msgspec
 
 from kiosk.domain.exchange import Fate
-from kiosk.domain.peers import MOST_PEERS, Peer, PeerState
+from kiosk.domain.peers import MOST_PEERS, Addresses, Peer, PeerState
 from kiosk.errors import HubBusy, HubRefused, HubTrouble, StorageError
 from kiosk.i18n import _
 from kiosk.services.nearby import Nearby
@@ -161,6 +161,15 @@ class PeerLoop:
             if len(self._strangers) < MOST_PEERS and address not in known and address not in self._tried:
                 self._strangers[address] = None
 
+    def ask_everybody(self, addresses: Sequence[str]) -> None:
+        """Once, in the caller's thread: rounds with everybody, and first see who is at these addresses."""
+        self.somebody_at(addresses)
+        while self._strangers:
+            self._see_who_is_there()
+        known = self._nearby.addresses()
+        for course in self._courses_with(known):
+            self._ask(course, known[course.round.peer.device], POLL_S)
+
     def states(self) -> list[PeerState]:
         """How it goes with everybody the hub has told of."""
         courses = dict(self._courses)
@@ -207,22 +216,26 @@ class PeerLoop:
         """Ask whoever's turn it is; answers how long to wait then."""
         self._see_who_is_there()
         addresses = self._nearby.addresses()
+        courses = self._courses_with(addresses)
+        at_most_s = WATCH_S if self._strangers else POLL_S
+        if not courses:
+            self._met()
+            return at_most_s
+        course, now = min(courses, key=lambda each: each.due), time.monotonic()
+        if course.due > now:
+            return min(course.due - now, at_most_s)
+        self._ask(course, addresses[course.round.peer.device], max(POLL_S, POLL_EACH_S * len(courses)))
+        return 0.0
+
+    def _courses_with(self, addresses: Addresses) -> list[_Course]:
+        """Everybody who counts, and whose address is known."""
         peers = self._nearby.peers()
         for device in [device for device in self._courses if device not in peers]:
             del self._courses[device]
         for device, peer in peers.items():
-            if device in addresses and (device not in self._courses or self._courses[device].round.peer != peer):
+            if device not in self._courses or self._courses[device].round.peer != peer:
                 self._courses[device] = _Course(PeerRound(self._nearby, peer))
-        asked = [device for device in self._courses if addresses.get(device)]
-        if not asked:
-            self._met()
-            return WATCH_S if self._strangers else POLL_S
-        device = min(asked, key=lambda each: self._courses[each].due)
-        course, now = self._courses[device], time.monotonic()
-        if course.due > now:
-            return min(course.due - now, WATCH_S if self._strangers else POLL_S)
-        self._ask(course, addresses[device], max(POLL_S, POLL_EACH_S * len(asked)))
-        return 0.0
+        return [course for device, course in self._courses.items() if addresses.get(device)]
 
     def _ask(self, course: _Course, addresses: Sequence[str], poll_s: float) -> None:
         try:

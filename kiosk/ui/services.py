@@ -120,6 +120,10 @@ class HubRoom:
     """Ask no more."""
     leave: Callable[[], object] = _nothing
     """Belong to no hub."""
+    near: Callable[[], Sequence[str]] = tuple
+    """Addresses at which there may be a hub: a hint, the code decides."""
+    listen: Callable[[bool], object] = _nothing
+    """Answer other stations while the hub is away, or no more."""
 
 
 def _no_hub() -> HubRoom:

@@ -114,8 +114,8 @@ def test_how_things_stand_is_said_as_it_is() -> None:
     assert "The hub answers" in nearby_words(NearbyView(joined=True, peers=[silent]))
     assert "small router" in nearby_words(NearbyView(joined=True, asking=True, peers=[silent]))
     assert "tell each other" in nearby_words(NearbyView(joined=True, asking=True, peers=[silent, answers]))
-    assert holds_words(answers) == "holds all of this station"
-    assert holds_words(silent) == "lacks 2 records of this station"
+    assert holds_words(answers) == "all of this station"
+    assert holds_words(silent) == "all of this station but 2 records"
     assert holds_words(PeerState("New", DeviceRole.DOOR)) == "not heard yet"
     assert met_words(silent, NOON + timedelta(minutes=3)) == "3 min ago"
     assert met_words(PeerState("New", DeviceRole.DOOR), NOON) == "never"

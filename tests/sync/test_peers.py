@@ -19,6 +19,8 @@ from kiosk.domain.peers import MOST_ADDRESSES, MOST_PEERS, Peer
 from kiosk.domain.trust import DeviceRole
 from kiosk.domain.verdicts import Outcome
 from kiosk.errors import HubRefused, HubTrouble, HubUnavailable
+from kiosk.services.doctor import State
+from kiosk.services.doctor_nearby import examine_nearby
 from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incidents
 from kiosk.services.nearby import Nearby
@@ -541,3 +543,15 @@ def test_thousands_of_addresses_are_not_kept(fleet: Meeting) -> None:
     for n in range(200):
         one.nearby.may_be_at(two.device, [f"10.0.0.{n}:7444", "x" * 5000, "not an address", "a:99999"])
     assert len(one.nearby.addresses()[two.device]) == MOST_ADDRESSES
+
+
+def test_the_self_check_counts_them(fleet: Meeting) -> None:
+    one, two = fleet(DESK, DOOR).sides
+    one.nearby.may_be_at(two.device, [two.address])
+    (check,) = examine_nearby(one.desk.station)
+    assert check.value == "1 other known, of 1 it is known where they are; others may ask this one, on port 7444"
+    (check,) = examine_nearby(two.desk.station, "There is no multicast here.")
+    assert check.value == "1 other known, of 0 it is known where they are; others may not ask this one"
+    assert (check.state, check.fix) == (State.LOOK, "There is no multicast here.")
+    HubLink.forget(one.desk.store)
+    assert list(examine_nearby(one.desk.station)) == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
@@ -15,12 +16,14 @@ from kiosk.i18n import _
 from kiosk.ui.notices import sentence
 from kiosk.ui.services import HubRoom
 from kiosk.ui.tools import PageTools
-from kiosk.ui.widgets.controls import button, field
+from kiosk.ui.widgets.controls import button, escaped, field
 from kiosk.ui.widgets.flow import Flow
 from kiosk.ui.widgets.squares import SquaresView
 from kiosk.ui.widgets.text import label
 
 LOOK_MS = 1000
+MOST_NEAR = 3
+"""Hubs nearby that are offered."""
 
 
 def card(title: str) -> tuple[QFrame, QVBoxLayout]:
@@ -123,6 +126,12 @@ class JoinForm:
             each.setMaxLength(1000)
             each.returnPressed.connect(self.ask.click)
             layout.addWidget(each)
+        self.near = [button("", partial(self._take_near, n), "quiet") for n in range(MOST_NEAR)]
+        self._near: Sequence[str] = ()
+        near = Flow()
+        for one in self.near:
+            near.addWidget(one)
+        layout.addLayout(near)
         self.problem = label("", "problem", wrap=True)
         layout.addWidget(self.problem)
         self.digits = label("", "tile")
@@ -144,6 +153,26 @@ class JoinForm:
         self.problem.hide()
         self.code.clear()
         self.address.setFocus()
+        self._show_near(())
+        self._tools.slow.run(lambda: self._room().near(), self._show_near, lambda _error: None)
+
+    def _show_near(self, addresses: Sequence[str]) -> None:
+        """Hubs that say they are in this network. Only what they are asked with decides whether it is the right one."""
+        self._near = addresses
+        for each, address in zip(self.near, addresses, strict=False):
+            words = _("Hub nearby: {address}").format(address=address)
+            each.setText(escaped(words))
+            each.setAccessibleName(words)
+        self._see_near()
+
+    def _see_near(self) -> None:
+        asking = self.ask.isVisibleTo(self.page)
+        for n, each in enumerate(self.near):
+            each.setVisible(asking and n < len(self._near))
+
+    def _take_near(self, n: int) -> None:
+        self.address.setText(self._near[n])
+        self.code.setFocus()
 
     def take_scan(self, text: str) -> bool:
         """The code of an invitation was scanned; whether it was one."""
@@ -175,6 +204,7 @@ class JoinForm:
         self.ask.setEnabled(pending is None)
         for each in (self.address, self.code, self.ask):
             each.setVisible(pending is None)
+        self._see_near()
         self.digits.setText(pending.digits if pending else "")
         words = _(
             "Compare these six digits with those at the hub. {name} belongs to it as soon as somebody there agrees."

@@ -18,6 +18,7 @@ from kiosk.domain.trust import DeviceRole
 from kiosk.i18n import _, ngettext
 from kiosk.ui.notices import sentence
 from kiosk.ui.screens.hub_forms import InviteForm, JoinForm
+from kiosk.ui.screens.nearby_part import NearbyPart
 from kiosk.ui.screens.pin_forms import new_pin_form, pin_form, wrong_pin
 from kiosk.ui.services import HubRoom
 from kiosk.ui.tools import PageTools
@@ -73,6 +74,8 @@ class HubPage(PageStack):
         self.table = TableBox(_("Stations"), self._tools.theme)
         self.table.chosen.connect(lambda _row: self._enable())
         layout.addWidget(self.table, 1)
+        self.nearby = NearbyPart(self._tools, lambda on: self._do(lambda: self._room().listen(on)))
+        layout.addWidget(self.nearby, 1)
         self.invite_button = button(_("Invite a station…"), self._open_invite, "primary")
         self.host_button = button(_("Host the hub on this computer"), lambda: self._host(on=True), "primary")
         self.join_button = button(_("Join a hub…"), self._open_join)
@@ -151,6 +154,8 @@ class HubPage(PageStack):
         self.table.setVisible(here)
         if here:
             self.table.show_table(self._fleet(view), max(chosen, 0))
+        self.nearby.setVisible(view.place is HubPlace.ELSEWHERE and not view.revoked)
+        self.nearby.show_nearby(view.nearby)
         self.invite_button.setVisible(here)
         for each in (self.stop_button, self.pin_button, self.over_button):
             each.setVisible(here)

@@ -66,6 +66,8 @@ class HubRooms:
             approve=one(self._approve),
             refuse=one(self._refuse),
             revoke=one(self._revoke),
+            let_count=one(self._let_count),
+            leave_out=one(self._leave_out),
             prove=one(self._prove),
             set_pin=one(lambda name, pin: self._console.pins.set(name, pin, self._console.by)),
             purge=one(self._purge),
@@ -158,6 +160,7 @@ class HubRooms:
                 link.role if link else None,
                 waiting=console.waiting(),
                 stations=console.stations(),
+                held_back=console.held_back(),
                 organizers=console.pins.names(),
                 purge_on=console.purge_on(),
             )
@@ -189,6 +192,12 @@ class HubRooms:
         if device == self._station.store.journal.device.id:
             raise BadInput(_("The hub runs on this station. Send it away from another organizer's."))
         self._console.revoke(device, wipe=wipe)
+
+    def _let_count(self, log: str) -> None:
+        self._console.let_count(log)
+
+    def _leave_out(self, log: str) -> None:
+        self._console.leave_out(log)
 
     def _ask(self, invitation: Invitation) -> JoinPending:
         from kiosk.sync.join import Joining

@@ -72,6 +72,8 @@ _HUB_SQL = (
     "page_access",
     "proof",
     "vouched",
+    "losses",
+    "held_back",
     "backup",
 )
 HUB_SQL = {f"kiosk.hub.{name}" for name in _HUB_SQL}

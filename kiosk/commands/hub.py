@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -253,6 +254,26 @@ def restore_command(ctx: click.Context, file: Path, passphrase: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     restore(folder, data_key(folder, ask_passphrase), ctx.meta["kiosk.hub.database"], file, passphrase)
     _prove(ctx)
+
+
+@hub_command.command("held")
+@click.option("--let-count", metavar="LOG", help="Let the record that stops this log count after all.")
+@click.option("--leave-out", metavar="LOG", help="Let the rest of this log count without what stops it.")
+@json_option
+@click.pass_context
+def held_command(ctx: click.Context, let_count: str | None, leave_out: str | None, as_json: bool) -> None:
+    """List records that are held back because one stops the rest of its log; or decide about one."""
+    with _opened(ctx) as hub:
+        console = organizer(hub) if let_count or leave_out else Console(hub)
+        if let_count:
+            console.let_count(let_count)
+        if leave_out:
+            console.leave_out(leave_out)
+        held = console.held_back()
+    for each in held:
+        answer(asdict(each)) if as_json else click.echo(f"{each.log}  {each.words}")
+    if not held and not as_json:
+        click.echo(_("Nothing is held back."))
 
 
 @hub_command.command("adopt")

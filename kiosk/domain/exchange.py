@@ -78,6 +78,15 @@ class Head:
     hash: str = NO_PREDECESSOR
     parked: int = 0
     """The furthest record of this log that is kept aside because it does not follow; 0 for none."""
+    kept: int = 0
+    """The furthest record that is kept aside because an organizer has to look at one before it; 0 for none."""
+    holes: tuple[tuple[int, int], ...] = ()
+    """Records before the end that are not held, and were said to be lost: first and last."""
+
+    @property
+    def aside(self) -> int:
+        """The furthest record that is on the disk and does not count yet."""
+        return max(self.parked, self.kept)
 
 
 Vector: TypeAlias = Mapping[str, Head]
@@ -86,8 +95,13 @@ Vector: TypeAlias = Mapping[str, Head]
 
 def digest_of(vector: Vector) -> str:
     """Sixteen characters that are the same for two stations exactly when they hold the same."""
-    parts = "\n".join(f"{log}:{vector[log].seq}:{vector[log].hash}" for log in sorted(vector) if vector[log].seq)
+    parts = "\n".join(_told(log, vector[log]) for log in sorted(vector) if vector[log].seq)
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def _told(log: str, head: Head) -> str:
+    told = f"{log}:{head.seq}:{head.hash}"
+    return f"{told}:{head.holes}" if head.holes else told
 
 
 def first_wanted(own: Head, theirs: Head, own_hash_there: str | None) -> int:
@@ -101,7 +115,7 @@ def first_wanted(own: Head, theirs: Head, own_hash_there: str | None) -> int:
         return theirs.seq + 1
     # What follows does not fit on what they hold. They keep it aside, and say how far.
     start = theirs.seq if own_hash_there is not None and not agreed else theirs.seq + 1
-    return max(start, theirs.parked + 1)
+    return max(start, theirs.aside + 1)
 
 
 class Fate(StrEnum):
@@ -116,6 +130,8 @@ class Fate(StrEnum):
     """It waits until somebody has accepted the device that wrote it."""
     FORK = "fork"
     """Another record has its place in the log. Both are kept."""
+    FORBIDDEN = "forbidden"
+    """Its device may not write such. It waits, and what follows it, until an organizer has looked at it."""
     REFUSED = "refused"
     """It is not what it says, or not whole. It is not kept; whoever has it sound can send it again."""
 

@@ -54,6 +54,32 @@ class Vitals:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Records of a station that the hub has and that do not count: one stops the rest of its log."""
+
+    log: str
+    seq: int
+    """The one that stops the rest; where some are missing, the first after them."""
+    device: str
+    station: str
+    kind: str
+    """What it is, where its device may not write such; empty where records before it are missing."""
+    missing: int
+    """How many are missing."""
+    waiting: int
+    """How many wait: this one, and those behind it."""
+
+    @property
+    def words(self) -> str:
+        """What is the matter, in a sentence."""
+        if self.kind:
+            words = _("{station} wrote “{kind}”, which it may not; {n} records wait for you to look at it.")
+            return words.format(station=self.station, kind=self.kind, n=self.waiting)
+        words = _("{n} records of {station} wait for {m} before them that have not come.")
+        return words.format(station=self.station, n=self.waiting, m=self.missing)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetStation:
     """A station that was let in."""
 
@@ -69,6 +95,8 @@ class FleetStation:
     vitals: Vitals | None = None
     expected: bool = False
     """It belonged to the hub before. What it writes counts; it speaks with this one when it has joined again."""
+    held_back: int = 0
+    """How many of its records the hub holds back."""
 
 
 class AlarmKind(StrEnum):
@@ -84,6 +112,7 @@ class AlarmKind(StrEnum):
     WIPE = "wipe"
     EXPECTED = "expected"
     NAMES = "names"
+    HELD_BACK = "held_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +141,8 @@ def alarms(station: FleetStation, now: datetime, app: str, *, over: bool = False
 
 def _alarms(station: FleetStation, now: datetime, app: str) -> Iterator[Alarm]:
     vitals = station.vitals
+    if station.held_back:
+        yield Alarm(AlarmKind.HELD_BACK, _("{n} of its records are held back").format(n=station.held_back))
     if station.last_contact is None or now - station.last_contact > SILENT:
         yield Alarm(AlarmKind.SILENT, _("Silent {ago}").format(ago=ago(station.last_contact, now)))
     if vitals is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kiosk.domain.fleet import FleetStation, WaitingStation
+from kiosk.domain.fleet import FleetStation, HeldBack, WaitingStation
 from kiosk.domain.invitations import Invitation
 from kiosk.domain.peers import NOBODY_NEARBY, NearbyView
 from kiosk.domain.trust import DeviceRole
@@ -40,6 +40,8 @@ class HubView:
     """Of a hub that runs here."""
     nearby: NearbyView = NOBODY_NEARBY
     """Of a hub that runs elsewhere: the other stations, without it."""
+    held_back: Sequence[HeldBack] = ()
+    """Of a hub that runs here: what stops the rest of a log."""
     organizers: Sequence[str] = ()
     """Who has a PIN there; nobody is asked for one where this is nobody."""
     purge_on: datetime | None = None

@@ -26,6 +26,8 @@ class IncidentKind(StrEnum):
     """Another station wrote something that makes no sense to this program."""
     HUB = "hub"
     """The hub holds less than it confirmed to a station, or passes on what is no record any more."""
+    LOST = "lost"
+    """Records are gone for ever from the midst of a station's log; what follows counts without them."""
     DISPUTE = "dispute"
     """Two people gave one field of one person different values at the same time."""
 

@@ -94,6 +94,8 @@ class Kind(StrEnum):
     """Two different records have one place in a log: somebody copied a running station, or altered one."""
     SETTLE = "incident.settle"
     """Somebody looked into two records that cannot both be right, and said what was the matter."""
+    GAP = "log.gap"
+    """Records in the midst of a log are lost for ever; what follows counts without them (`domain/gaps.py`)."""
     HUB_FAULT = "hub.fault"
     """The hub did not hold what it had confirmed, or sent what is no record: a station noticed."""
     PURGE = "purge"

@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from kiosk.domain.exchange import Arrived, Fate, Head, Opening, Signed, opening, place_of, read_arrived
+from kiosk.domain.gaps import Gap, gap_in
 
 IsSignedBy = Callable[[str, bytes, bytes], bool]
 """Whether a key (public, in hex) made this signature over these bytes."""
@@ -40,6 +41,12 @@ class Shelf(Protocol):
 
     def counted_before(self, opened: Opening, item: Arrived) -> bool:
         """Whether this record was held by who sent its device away, when it was: what came before stands."""
+
+    def gaps(self, log: str) -> Sequence[Gap]:
+        """What was said to be lost of this log, by whoever."""
+
+    def first_missing(self, gap: Gap) -> int:
+        """The first record of a gap that is not here; beyond its last where all came back."""
 
     def may_write(self, opened: Opening, item: Arrived) -> bool:
         """Whether this device may write such a record, where that is known here."""
@@ -70,6 +77,8 @@ class Received:
     """The records taken in."""
     unsound: int = 0
     """Records that were not whole, or not what they said of themselves."""
+    gaps: set[str] = field(default_factory=set)
+    """Logs of which something was said to be lost."""
 
     def add(self, other: Received) -> None:
         """Count further records."""
@@ -82,6 +91,7 @@ class Received:
         self.kinds += other.kinds
         self.refusals += other.refusals
         self.unsound += other.unsound
+        self.gaps |= other.gaps
 
     def refuse(self, why: str) -> Fate:
         """Count a record that is not kept."""
@@ -110,6 +120,8 @@ def receive(shelf: Shelf, batch: Iterable[Signed], is_signed_by: IsSignedBy, by:
         for item in items:
             placing.place(item)
         placing.go_on()
+    for log in sorted(received.gaps):
+        _Placing(shelf, log, received, is_signed_by).go_on()
     return received
 
 
@@ -165,20 +177,47 @@ class _Placing:
     def go_on(self) -> None:
         """Place what waited for the records that have come."""
         before = None
-        while before != self._end:
-            before = self._end
-            for signed in self._shelf.waiting_for(self._log, before.seq + 1):
-                self.place(read_arrived(signed))
+        while before != (self._end, self._received.fates[Fate.TAKEN]):
+            before = (self._end, self._received.fates[Fate.TAKEN])
+            for seq in self._awaited():
+                for signed in self._shelf.waiting_for(self._log, seq):
+                    self.place(read_arrived(signed))
+
+    def _awaited(self) -> list[int]:
+        """The places where this log goes on: its end, and either side of what was said to be lost."""
+        end = self._end.seq
+        beyond = [gap.last + 1 for gap in self._gaps() if gap.first <= end + 1 <= gap.last]
+        return [end + 1, *beyond, *(self._shelf.first_missing(gap) for gap in self._gaps() if gap.last < end)]
+
+    def _gaps(self) -> list[Gap]:
+        return [gap for gap in self._shelf.gaps(self._log) if self._opened is not None and gap.is_of(self._opened)]
 
     def _fate(self, item: Arrived) -> Fate:
-        fate = place_of(item, self._end, self._shelf.hash_at(self._log, item.seq), self._opened)
+        there = self._shelf.hash_at(self._log, item.seq)
+        fate = place_of(item, self._end, there, self._opened)
         if fate is Fate.KNOWN:
             return fate
+        if there is None and fate in (Fate.GAP, Fate.FORK):
+            fate = self._about_a_gap(item, fate)
         if item.seq == 1:
             return self._fate_of_opening(item, fate)
         if self._opened is None or self._is_signed(item, self._opened):
             return fate
         return Fate.FORK if any(self._is_signed(item, opened) for opened in self._also_opened) else Fate.REFUSED
+
+    def _about_a_gap(self, item: Arrived, fate: Fate) -> Fate:
+        """Where a record belongs that goes on behind records said to be lost, or is one of them."""
+        if fate is Fate.GAP:
+            joins = any(gap.joins(self._end.seq, item.seq, item.hash.hex()) for gap in self._gaps())
+            return Fate.TAKEN if joins else fate
+        for gap in self._gaps():
+            if gap.first <= item.seq <= gap.last < self._end.seq:
+                before = self._shelf.hash_at(self._log, item.seq - 1)
+                if before is None:
+                    return Fate.GAP
+                fits = item.record.prev == before.hex() and (item.seq < gap.last or item.hash.hex() == gap.end)
+                return Fate.TAKEN if fits else Fate.FORK
+        return fate
 
     def _fate_of_opening(self, item: Arrived, fate: Fate) -> Fate:
         try:
@@ -203,13 +242,15 @@ class _Placing:
         fate = Fate.TAKEN
         if self._shelf.is_accepted(self._opened) or self._shelf.counted_before(self._opened, item):
             if not self._shelf.may_write(self._opened, item):
-                return self._received.refuse(f"the record {item.record.id} is not for its device to write")
+                return self._put_aside(item, Fate.FORBIDDEN)
             self._shelf.take(item)
             self._received.kinds[item.record.kind] += 1
             self._received.taken.append(item.signed)
+            if (gap := gap_in(item.record)) is not None:
+                self._received.gaps.add(gap.log)
         else:
             fate = self._put_aside(item, Fate.STRANGER)
-        if fate in (Fate.TAKEN, Fate.STRANGER):
+        if fate in (Fate.TAKEN, Fate.STRANGER) and item.seq > self._end.seq:
             self._end = Head(item.seq, item.hash.hex())
         return fate
 

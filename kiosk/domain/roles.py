@@ -12,7 +12,7 @@ from kiosk.domain.trust import DeviceRole
 
 _OF_EVERY_STATION = frozenset(
     {
-        *(Kind.OPEN, Kind.STAFF, Kind.CLOCK, Kind.RECOVER, Kind.FORK, Kind.HUB_FAULT),
+        *(Kind.OPEN, Kind.STAFF, Kind.CLOCK, Kind.RECOVER, Kind.FORK, Kind.GAP, Kind.HUB_FAULT),
         *(Kind.DEVICE_ADD, Kind.DEVICE_REVOKE),
     }
 )

@@ -55,6 +55,8 @@ def _part(log: str, head: Head) -> int:
     if head == NOWHERE:
         return 0
     text = f"{log}:{head.seq}:{head.hash}:{head.parked}"
+    if head.kept or head.holes:
+        text += f":{head.kept}:{head.holes}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 

@@ -146,6 +146,7 @@ def incident_words(kind: IncidentKind) -> str:
         IncidentKind.HUB: _(
             "The hub holds less than it confirmed, or altered records: was it restored from a backup? Is its disk bad?"
         ),
+        IncidentKind.LOST: _("Records of a station are lost for ever; what it wrote after them counts without them"),
         IncidentKind.DISPUTE: _("Two stations gave one field different values at the same time"),
     }[kind]
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from kiosk.domain.fleet import FleetStation, WaitingStation
+from kiosk.domain.fleet import FleetStation, HeldBack, WaitingStation
 from kiosk.domain.invitations import DEFAULT_PORT, Code, Invitation, read_address
 from kiosk.domain.journal import from_ms, to_ms
 from kiosk.domain.trust import DeviceRole
@@ -22,6 +22,7 @@ from kiosk.hub.database import Connection
 from kiosk.hub.devices import KnownDevice, revoke
 from kiosk.hub.enrolment import Waiting
 from kiosk.hub.fleet import fleet, station_of
+from kiosk.hub.held_back import held_back, leave_out, let_count
 from kiosk.hub.hub import Hub
 from kiosk.hub.identity import Identity
 from kiosk.hub.pins import Decision, Pins, What
@@ -113,6 +114,21 @@ class Console:
         now_ms = self._now_ms()
         what = What.WIPE if wipe else What.REVOKED
         return station_of(self._decide(lambda c: revoke(c, device, now_ms, wipe=wipe), what, _name_of))
+
+    def held_back(self) -> list[HeldBack]:
+        """Records that do not count, because one stops the rest of its log."""
+        with self._hub.database.read() as connection:
+            return held_back(connection)
+
+    def let_count(self, log: str) -> None:
+        """Let the record that stops this log count. Raises BadInput, in words."""
+        own = self._hub.identity.device
+        self._decide(lambda connection: let_count(connection, own, log), What.LET_COUNT, lambda _done: log)
+
+    def leave_out(self, log: str) -> None:
+        """Let the rest of this log count without what stops it. Raises BadInput, in words."""
+        own, boot, now = self._hub.identity.device, self._hub.boot, self._hub.clock()
+        self._decide(lambda c: leave_out(c, own, boot, log, now), What.LEFT_OUT, lambda _done: log)
 
     def page_code(self, *, names: bool) -> tuple[str, str]:
         """A code for one browser, and where it finds the hub. With `names` it may see who people are."""

@@ -190,8 +190,12 @@ def _vouched_key(connection: Connection, device: str) -> str:
 
 
 def is_expected(connection: Connection, asked: Waiting) -> bool:
-    """Whether this is one of those that are to join anew: its key, which it has proved, says so. Nobody compares."""
-    return asked.sign_key == _vouched_key(connection, asked.device)
+    """Whether this is one of those that are to join anew, as what it was: its key, which it has proved, says so, and
+    nobody compares. One that is to become another thing is looked at.
+    """
+    expected = {each.device: each for each in not_joined(vouched(connection), all_devices(connection))}
+    known = expected.get(asked.device)
+    return known is not None and known.key == asked.sign_key and known.role in ("", asked.role)
 
 
 @dataclass(frozen=True, slots=True)

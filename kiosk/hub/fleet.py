@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from kiosk.domain.messages import HUB_ROLE, Vouched
 from kiosk.domain.peers import MOST_PEERS, PeerAddress
 from kiosk.hub.database import Connection, metadata, note
 from kiosk.hub.devices import KnownDevice, all_devices, not_joined, role_of
+from kiosk.hub.held_back import held_back
 from kiosk.hub.vouched import vouched
 from kiosk.wire.codec import decode, encode
 
@@ -46,7 +49,8 @@ def fleet(connection: Connection) -> list[FleetStation]:
     beats = {row.device: row for row in connection.execute(sa.select(_beat))}
     devices = all_devices(connection)
     expected = [each for each in not_joined(vouched(connection), devices) if each.role != HUB_ROLE]
-    joined = [station_of(device, beats.get(device.id)) for device in devices]
+    held = Counter({each.device: each.waiting for each in held_back(connection)})
+    joined = [replace(station_of(each, beats.get(each.id)), held_back=held[each.id]) for each in devices]
     return joined + [_expected(each) for each in expected]
 
 

@@ -63,6 +63,8 @@ class What(StrEnum):
     ROLE = "role"
     PURGE = "purge"
     BACKUP = "backup"
+    LET_COUNT = "let_count"
+    LEFT_OUT = "left_out"
     PAGE_WITH_NAMES = "page_with_names"
     PIN_SET = "pin_set"
     PIN_REMOVED = "pin_removed"

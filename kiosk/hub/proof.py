@@ -11,6 +11,7 @@ from kiosk.domain.exchange import Arrived, SideValue, Signed, read_arrived
 from kiosk.domain.journal import NO_PREDECESSOR
 from kiosk.domain.retention import is_personal
 from kiosk.hub.database import Connection, metadata
+from kiosk.hub.losses import heeded
 from kiosk.storage.exchange import is_signed_by
 from kiosk.wire.codec import decode
 
@@ -27,7 +28,7 @@ class Findings:
 
 
 def verify(connection: Connection) -> Findings:
-    """Every log: no gaps, each record names the one before, hashes, signatures and side values fit."""
+    """Every log: no gaps but those stated, each record names the one before, hashes, signatures and side values fit."""
     table, logs = metadata.tables["record"], metadata.tables["log"]
     keys = {row.log: row.key for row in connection.execute(sa.select(logs.c.log, logs.c.key))}
     heads = {row.log: row.seq for row in connection.execute(sa.select(logs.c.log, logs.c.seq))}
@@ -39,6 +40,8 @@ def verify(connection: Connection) -> Findings:
         for row in rows:
             records += 1
             seq, prev = ends.get(row.log, (0, NO_PREDECESSOR))
+            if row.seq != seq + 1 and _was_lost(connection, row, seq):
+                seq, prev = row.seq - 1, ""
             what, here = _look(row, seq + 1, prev, keys.get(row.log, ""))
             values += here
             if what:
@@ -46,6 +49,11 @@ def verify(connection: Connection) -> Findings:
             ends[row.log] = (row.seq, bytes(row.hash).hex())
     problems += [f"{log}:{seq} is missing" for log, seq in heads.items() if ends.get(log, (0, ""))[0] != seq]
     return Findings(records, len(ends), values, tuple(problems))
+
+
+def _was_lost(connection: Connection, row: sa.Row[Any], end: int) -> bool:
+    """Whether it was said that records between are lost for ever."""
+    return any(gap.joins(end, row.seq, bytes(row.hash).hex()) for gap in heeded(connection, row.log))
 
 
 def _look(row: sa.Row[Any], seq: int, prev: str, key: str) -> tuple[str, int]:
@@ -65,7 +73,7 @@ def _problem(arrived: Arrived, row: sa.Row[Any], seq: int, prev: str, key: str) 
         return "carries another record's name"
     if arrived.hash != bytes(row.hash):
         return "was altered: its hash does not fit"
-    if arrived.seq != seq or arrived.record.prev != prev:
+    if arrived.seq != seq or (prev and arrived.record.prev != prev):
         return "does not follow the record before it"
     if not is_signed_by(key, arrived.signed.signature, arrived.signed.data):
         return "is not signed by its station"

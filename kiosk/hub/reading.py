@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from kiosk.domain.exchange import LOG_CHARACTERS, MAX_SEQ, Head, Opening, Signed, is_log, opening
-from kiosk.domain.journal import MAX_RECORD_BYTES, NO_PREDECESSOR, read_record
+from kiosk.domain.journal import MAX_RECORD_BYTES, NO_PREDECESSOR, Kind, read_record
 from kiosk.domain.roles import may_write_kind
 from kiosk.hub.devices import KnownDevice
 from kiosk.storage.exchange import is_signed_by
@@ -120,6 +120,8 @@ def _run(device: KnownDevice, items: Sequence[tuple[_Line, Signed]]) -> Run | No
     opened = _opening(first[1]) if before.seq == 0 else None
     if (before.seq == 0 and (opened is None or before != Head() or opened.key != device.sign_key)) or not is_log(log):
         return None
+    if any(line.kind == Kind.GAP for line, _signed in items):
+        return None  # it changes where another log may go on
     if not all(may_write_kind(device.role, *what) for what in {(line.role, line.kind) for line, _signed in items}):
         return None
     if not is_signed_by(device.sign_key, last.signature, last.data):

@@ -17,6 +17,7 @@ from kiosk.domain.exchange import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, Fate, Head
 from kiosk.domain.journal import CRITICAL, FORMAT, NO_PREDECESSOR, Hlc, Kind, Role, canonical, record_hash, to_ms
 from kiosk.domain.trust import DeviceRole
 from kiosk.hub.database import Connection
+from kiosk.hub.losses import with_holes
 from kiosk.hub.record_tables import announced_table, aside_table, log_table, record_table, signed_of
 from kiosk.hub.settings import get_setting, put_setting
 from kiosk.hub.taking import end_of, take_in
@@ -46,8 +47,19 @@ def vector(connection: Connection) -> dict[str, Head]:
                 aside_table.c.log == log, aside_table.c.why != str(Fate.STRANGER)
             )
         )
-        held[log] = Head(end.seq, end.hash, furthest or 0)
+        if connection.scalar(_FORBIDDEN, {"log": log}):
+            held[log] = Head(end.seq, end.hash, kept=furthest or 0)
+        else:
+            held[log] = Head(end.seq, end.hash, furthest or 0)
+    with_holes(connection, held)
     return held
+
+
+_FORBIDDEN = (
+    sa.select(sa.func.count())
+    .select_from(aside_table)
+    .where(aside_table.c.log == sa.bindparam("log"), aside_table.c.why == str(Fate.FORBIDDEN))
+)
 
 
 def records_after(
@@ -70,7 +82,7 @@ def records_after(
     ).all()
     for log, last, digest in logs:
         head = theirs.get(log, Head())
-        if head.seq == last and head.hash == digest.hex():
+        if head.seq == last and head.hash == digest.hex() and not head.holes:
             continue
         for signed in _log_after(connection, log, last, head, most - len(batch) + 1):
             if batch and (len(batch) == most or signed.size > room):
@@ -85,9 +97,10 @@ def _log_after(connection: Connection, log: str, last: int, theirs: Head, most: 
         sa.select(record_table.c.hash).where(record_table.c.log == log, record_table.c.seq == theirs.seq)
     )
     start = first_wanted(Head(last), theirs, there.hex() if there else None)
+    wanted = [record_table.c.seq.between(first, last) for first, last in theirs.holes]
     question = (
         sa.select(record_table)
-        .where(record_table.c.log == log, record_table.c.seq >= start)
+        .where(record_table.c.log == log, sa.or_(record_table.c.seq >= start, *wanted))
         .order_by(record_table.c.seq)
     )
     for row in connection.execute(question.limit(most)):

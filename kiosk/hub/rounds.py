@@ -104,7 +104,7 @@ def _lacks(theirs: Vector, held: Vector) -> bool:
     nowhere = Head()
     for log, head in held.items():
         there = theirs.get(log, nowhere)
-        if there.seq != head.seq or there.hash != head.hash:
+        if there.seq != head.seq or there.hash != head.hash or there.holes != head.holes:
             return True
     return False
 

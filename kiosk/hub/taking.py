@@ -6,7 +6,7 @@ PostgreSQL may take in the same batch at the same time. Everything here runs in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kiosk.domain import placing
 from kiosk.domain.exchange import MAX_BATCH_RECORDS, Arrived, Fate, Head, Opening, Signed, opening, read_arrived
+from kiosk.domain.gaps import Gap
 from kiosk.domain.placing import Received
 from kiosk.domain.roles import may_write
 from kiosk.domain.trust import DeviceRole
 from kiosk.hub.database import Connection, note
+from kiosk.hub.losses import first_missing, gaps_of, note_gap
 from kiosk.hub.record_tables import ENDS, aside_table, columns_of, lock, log_table, record_table, rows_aside
 from kiosk.hub.retention import kept_out
 from kiosk.storage.exchange import MOST_ASIDE, is_signed_by
@@ -34,11 +36,12 @@ def take_in(
     batch: Sequence[Signed],
     roles: Mapping[str, DeviceRole] | None = None,
     by: str = "",
+    allowed: Collection[bytes] = (),
 ) -> Received:
     """Place a batch. `accepted`: the keys (hex) of the devices that count, `roles` what they may write; `own`: the
-    hub; `by`: who sent it.
+    hub; `by`: who sent it; `allowed`: hashes of records that count whatever their device may write.
     """
-    shelf = _HubShelf(connection, {**accepted, own.id: own.public}, roles, places=True)
+    shelf = _HubShelf(connection, {**accepted, own.id: own.public}, roles, places=True, allowed=allowed)
     received = placing.receive(shelf, kept_out(connection, batch), is_signed_by, by)
     shelf.flush()
     if received.fates.keys() - {Fate.KNOWN, Fate.REFUSED}:
@@ -74,6 +77,8 @@ class _LogHere:
     end: Head
     has_aside: bool
     is_new: bool
+    stored: int
+    """The furthest record that lies in the database."""
     taken: int = 0
 
 
@@ -87,9 +92,11 @@ class _HubShelf:
         roles: Mapping[str, DeviceRole] | None = None,
         *,
         places: bool = False,
+        allowed: Collection[bytes] = (),
     ) -> None:
         self._connection = connection
         self._places = places
+        self._allowed = allowed
         self._accepted = accepted
         self._roles = roles or {}
         self._logs: dict[str, _LogHere] = {}
@@ -115,7 +122,7 @@ class _HubShelf:
                 opened = opening(item.record) if item.seq == 1 and opened is None else opened
                 end = Head(item.seq, item.hash.hex()) if item.seq == end.seq + 1 else end
                 self._hashes[log, item.seq] = item.hash
-        return _LogHere(opened, end, bool(has_aside), found is None)
+        return _LogHere(opened, end, bool(has_aside), found is None, found.seq if found else 0)
 
     def opened(self, log: str) -> Opening | None:
         return self._here(log).opened
@@ -131,7 +138,7 @@ class _HubShelf:
     def hash_at(self, log: str, seq: int) -> bytes | None:
         here = self._here(log)
         window = (log, (seq - 1) // _WINDOW)
-        if seq <= here.end.seq - here.taken and window not in self._asked:
+        if seq <= here.stored and window not in self._asked:
             first = window[1] * _WINDOW
             rows = self._connection.execute(
                 sa.select(record_table.c.seq, record_table.c.hash).where(
@@ -148,7 +155,16 @@ class _HubShelf:
     def counted_before(self, opened: Opening, item: Arrived) -> bool:
         return False  # it is here already
 
+    def gaps(self, log: str) -> list[Gap]:
+        return gaps_of(self._connection, log)
+
+    def first_missing(self, gap: Gap) -> int:
+        self.flush()
+        return first_missing(self._connection, gap)
+
     def may_write(self, opened: Opening, item: Arrived) -> bool:
+        if item.hash in self._allowed:
+            return True
         role = self._roles.get(opened.device)
         return role is None or may_write(role, item.record)
 
@@ -156,8 +172,10 @@ class _HubShelf:
         here = self._here(item.log)
         if item.seq == 1:
             here.opened = opening(item.record)
-        here.end = Head(item.seq, item.hash.hex())
+        if item.seq > here.end.seq:
+            here.end = Head(item.seq, item.hash.hex())
         here.taken += 1
+        note_gap(self._connection, item.record)
         self._hashes[item.log, item.seq] = item.hash
         self._rows.append({"log": item.log, "seq": item.seq, "hash": item.hash, **columns_of(item.signed)})
         if here.has_aside:  # it may have come before, when it did not fit yet
@@ -207,9 +225,12 @@ class _HubShelf:
                 assert here.opened is not None
                 who = {"device": here.opened.device, "key": here.opened.key, "station": here.opened.station}
                 self._connection.execute(log_table.insert().values(log=log, **who, **head))
+                here.is_new = False
             else:
                 self._connection.execute(log_table.update().where(log_table.c.log == log).values(**head))
+            here.taken, here.stored = 0, here.end.seq
         self._connection.execute(record_table.insert(), self._rows)
+        self._rows = []
 
 
 def _ignoring(connection: Connection, table: sa.Table) -> Any:

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from kiosk.domain.admission import DESK
+from kiosk.domain.gaps import gap_in
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import Kind
 from kiosk.domain.merging import Touch, standing_values
@@ -151,7 +152,7 @@ class Incidents:
         view = self._store.view.connection
         attendee = roster.by_id(view, row.subject) if row.kind is IncidentKind.TWICE else None
         who = attendee.full_name if attendee else self._who(view, row)
-        side = self._noticed if row.kind is IncidentKind.HUB else self._side
+        side = {IncidentKind.HUB: self._noticed, IncidentKind.LOST: self._lost}.get(row.kind, self._side)
         sides = side(row.one), side(row.other)
         person, where = row.subject if attendee else "", _place_words(view, row.place)
         return Incident(row.id, row.kind, who, row.place, *sides, row.settled_by, person, where=where)
@@ -162,6 +163,8 @@ class Incidents:
             found = [roster.by_id(view, each) for each in unread_view.people_named(view, RecordId.parse(row.one))]
             named = ", ".join(each.full_name for each in found if each)
             return named or exchange_view.station_names(view).get(row.subject, row.subject)
+        if row.kind is IncidentKind.LOST:
+            return exchange_view.station_of(view, row.subject) or row.subject
         return _("The hub") if row.kind is IncidentKind.HUB else row.subject
 
     def _side(self, name: str) -> Side:
@@ -181,6 +184,14 @@ class Incidents:
         else:
             says = ngettext("{n} record is not what it says", "{n} records are not what they say", count)
         return Side(name, station, record.at, says=says.format(n=count))
+
+    def _lost(self, name: str) -> Side:
+        """Who said that records are lost, and how many."""
+        record = self._store.record_of(RecordId.parse(name))
+        gap, station = gap_in(record), exchange_view.station_of(self._store.view.connection, record.id.log)
+        count = gap.last - gap.first + 1 if gap else 0
+        says = ngettext("{n} record is lost", "{n} records are lost", count).format(n=count)
+        return Side(name, station, record.at, says=says)
 
     def _value_side(self, touch: Touch, name: str, value: FieldValue) -> Side:
         record = self._store.record_of(touch.record)

@@ -55,5 +55,6 @@ def _todo(kind: AlarmKind) -> str:
         AlarmKind.VERSION: _("Update it when it is quiet."),
         AlarmKind.WIPE: _("Find it."),
         AlarmKind.NAMES: _("Bring it into the network; it does the rest by itself."),
+        AlarmKind.HELD_BACK: _("Decide: organize, hub and stations; or kiosk hub held."),
         AlarmKind.EXPECTED: _("Invite it: organize, hub and stations. Until then it goes on alone."),
     }[kind]

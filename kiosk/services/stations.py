@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.domain.exchange import Fate, Head, Opening, Signed, Vector
+from kiosk.domain.gaps import body_of
 from kiosk.domain.journal import Kind
 from kiosk.domain.messages import HUB_ROLE, Vouched
 from kiosk.domain.placing import Received
@@ -190,6 +191,12 @@ class Stations:
             if journal.log == log:
                 journal.begin_log()
 
+    def leave_held_back(self, held: Vector) -> None:
+        """Write on in a new log, if the hub holds back what is in this one until an organizer has looked at it."""
+        log = self._store.journal.log
+        if held.get(log, Head()).kept:
+            self.leave_log(log)
+
     def note_receipts(self, holder: str, vector: Vector) -> None:
         """Remember how far somebody said, and signed, to hold what we hold."""
         with self._store.write() as journal:
@@ -209,6 +216,20 @@ class Stations:
             missing = 0 if held is None else exchange.missing_at(journal.connection, holder, held)
             exchange.confirm(journal.connection, holder, heads, held)
         return missing
+
+    def say_lost(self, held: Vector) -> int:
+        """State what is lost for ever in the midst of our own logs: what this disk lost, and the hub never had. What
+        follows counts then. Answers how many records that are. `held`: how far the hub holds every log.
+        """
+        own = [log for log in self.own_logs() if held.get(log, Head()).parked]
+        with self._store.write() as journal:
+            gaps = [gap for log in own for gap in exchange.unstated(journal.connection, log, held[log])]
+            for gap in gaps:
+                if journal.log == gap.log:  # behind the gap nobody would hear of it
+                    journal.begin_log()
+                record = journal.append(Kind.GAP, body_of(gap), at=self._station.clock(), actor="station")
+                exchange.note_gap(journal.connection, record)
+        return sum(gap.last - gap.first + 1 for gap in gaps)
 
     def hub_fault(self, hub: str, boot: str, what: str, count: int) -> None:
         """Tell everybody that the hub is not what it said: once for each of its runs, whoever noticed first."""

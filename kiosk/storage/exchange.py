@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -28,14 +29,16 @@ from kiosk.domain.exchange import (
     opening,
     read_arrived,
 )
-from kiosk.domain.journal import Kind, read_record, record_hash
+from kiosk.domain.gaps import MOST_OF_A_LOG, Gap, contiguous, gap_in
+from kiosk.domain.journal import Kind, Record, read_record, record_hash
 from kiosk.domain.placing import Received
 from kiosk.domain.retention import without_names
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
-from kiosk.storage.journal import Journal, opening_of, utc_now
-from kiosk.storage.settings import get_setting
+from kiosk.storage.journal import Journal, Lost, opening_of, utc_now
+from kiosk.storage.settings import get_setting, put_setting
 
+_GAPS_SETTING = "gaps"
 PURGED_SETTING = "purged"
 """When personal data was removed here, in ms; from then on none is taken in."""
 MOST_ASIDE = 20_000
@@ -61,14 +64,64 @@ def vector(connection: Connection) -> dict[str, Head]:
 
 
 def _end(connection: Connection, log: str, count: int, last: int) -> Head:
-    """Where the part of a log ends that is held without a gap. Only a mended journal has gaps."""
-    if count != last:
-        last = 0
-        for (seq,) in connection.execute("select seq from record where log = ? order by seq", (log,)):
-            if seq != last + 1:
-                break
-            last = seq
-    return Head(last, _hash_at(connection, log, last).hex()) if last else Head()
+    """Where the part of a log ends that is held without a gap, but for what was said to be lost. Only a mended journal
+    has gaps, and who heard of one.
+    """
+    if count == last:
+        return Head(last, _hash_at(connection, log, last).hex()) if last else Head()
+    rows = connection.execute("select seq, hash from record where log = ? order by seq", (log,))
+    end, digest, holes = contiguous(_heeded(connection, log), rows)
+    return Head(end, digest.hex(), holes=holes) if end else Head()
+
+
+def _heeded(connection: Connection, log: str) -> list[Gap]:
+    """What was said to be lost of a log by who may say it."""
+    opened = opening_of(connection, log)
+    return [gap for gap in gaps_of(connection, log) if opened is not None and gap.is_of(opened)]
+
+
+def lost(connection: Connection) -> Lost:
+    """Answers whether records were said to be lost, for proving chains."""
+
+    def was_said(at: RecordId, first: int, digest: str) -> bool:
+        return any(gap.joins(first - 1, at.seq, digest) for gap in _heeded(connection, at.log))
+
+    return was_said
+
+
+def gaps_of(connection: Connection, log: str) -> list[Gap]:
+    """What was said to be lost of a log, by whoever."""
+    said = get_setting(connection, _GAPS_SETTING, {}).get(log, [])
+    return [Gap(log, *each) for each in said]
+
+
+def unstated(connection: Connection, log: str, theirs: Head) -> list[Gap]:
+    """The gap of a log that somebody has as well, who keeps aside what follows it; none where it was stated."""
+    count, last = connection.execute("select count(*), max(seq) from record where log = ?", (log,)).fetchone()
+    end = _end(connection, log, count, last or 0)
+    if count == last or end.seq != theirs.seq:
+        return []
+    row = connection.execute(
+        "select seq, hash, bytes from record where log = ? and seq > ? order by seq limit 1", (log, end.seq)
+    ).fetchone()
+    if row is None or row[0] > theirs.parked:
+        return []
+    seq, digest, data = row
+    record = read_record(data)
+    return [Gap(log, end.seq + 1, seq - 1, record.prev, digest.hex(), record.device)]
+
+
+def note_gap(connection: Connection, record: Record) -> None:
+    """Remember what a record says to be lost, beside the records: a setting, which a mended journal still has."""
+    gap = gap_in(record)
+    if gap is None:
+        return
+    said = get_setting(connection, _GAPS_SETTING, {})
+    of_log = said.setdefault(gap.log, [])
+    row = [gap.first, gap.last, gap.end, gap.next, gap.said_by]
+    if row not in of_log and len(of_log) < MOST_OF_A_LOG:
+        of_log.append(row)
+        put_setting(connection, _GAPS_SETTING, said)
 
 
 def _with_aside(connection: Connection, log: str, end: Head) -> Head:
@@ -78,9 +131,9 @@ def _with_aside(connection: Connection, log: str, end: Head) -> Head:
     )
     for seq, digest in rows:
         if seq == end.seq + 1:
-            end = Head(seq, digest.hex())
+            end = replace(end, seq=seq, hash=digest.hex())
     furthest = scalar(connection, "select max(seq) from aside where log = ? and why <> ?", log, Fate.STRANGER)
-    return Head(end.seq, end.hash, furthest or 0)
+    return replace(end, parked=furthest or 0)
 
 
 def _hash_at(connection: Connection, log: str, seq: int) -> bytes:
@@ -122,11 +175,13 @@ def records_after(
 def _log_after(connection: Connection, log: str, last: int, theirs: Head) -> Iterator[Signed]:
     there = _hash_at(connection, log, theirs.seq).hex() or None
     start = first_wanted(Head(last), theirs, there)
-    rows = connection.execute(
-        "select seq, bytes, signature from record where log = ? and seq >= ? order by seq", (log, start)
-    )
-    for seq, data, signature in rows:
-        yield Signed(data, signature, _values(connection, RecordId(log, seq)))
+    for first, until in (*theirs.holes, (start, last)):
+        rows = connection.execute(
+            "select seq, bytes, signature from record where log = ? and seq between ? and ? order by seq",
+            (log, first, until),
+        )
+        for seq, data, signature in rows:
+            yield Signed(data, signature, _values(connection, RecordId(log, seq)))
 
 
 def advanced(theirs: Vector, batch: Iterable[Signed]) -> dict[str, Head]:
@@ -229,6 +284,7 @@ class _JournalShelf:
         self._connection = journal.connection
         self._accepted = accepted
         self._torn = False
+        self._last = 0
         self._has_aside = False
 
     def opened(self, log: str) -> Opening | None:
@@ -240,7 +296,7 @@ class _JournalShelf:
     def end(self, log: str) -> Head:
         sql = "select count(*), max(seq) from record where log = ?"
         count, last = self._connection.execute(sql, (log,)).fetchone()
-        self._torn = count != (last or 0)
+        self._torn, self._last = count != (last or 0), last or 0
         self._has_aside = bool(scalar(self._connection, "select 1 from aside where log = ? limit 1", log))
         return _with_aside(self._connection, log, _end(self._connection, log, count, last) if count else Head())
 
@@ -265,10 +321,25 @@ class _JournalShelf:
     def may_write(self, opened: Opening, item: Arrived) -> bool:
         return True  # roles are the hub's: two stations that meet accept each other whole
 
+    def gaps(self, log: str) -> list[Gap]:
+        return gaps_of(self._connection, log)
+
+    def first_missing(self, gap: Gap) -> int:
+        sql = "select seq from record where log = ? and seq between ? and ? order by seq"
+        missing = gap.first
+        for (seq,) in self._connection.execute(sql, (gap.log, gap.first, gap.last)):
+            if seq != missing:
+                break
+            missing += 1
+        return missing
+
     def take(self, item: Arrived) -> None:
         self._journal.take(item)
+        self._torn |= item.seq != self._last + 1
+        self._last = max(self._last, item.seq)
         if self._torn:
             self._journal.recount()
+        note_gap(self._connection, item.record)
         if self._has_aside:  # it may have come before, when it did not fit yet
             self._connection.execute(
                 "delete from aside where log = ? and seq = ? and hash = ?", (item.log, item.seq, item.hash)
@@ -339,8 +410,9 @@ def note_receipts(connection: Connection, holder: str, vector: Vector) -> None:
 
     They may hold less than they did: a hub that came back from a backup has to be sent again what it lost.
     """
+    told = {log: _cleared(connection, log, head) for log, head in vector.items()}
     now = {
-        log: head for log, head in vector.items() if head.seq and _hash_at(connection, log, head.seq).hex() == head.hash
+        log: head for log, head in told.items() if head.seq and _hash_at(connection, log, head.seq).hex() == head.hash
     }
     before = receipts_of(connection, holder)
     gone = [(holder, log) for log in before if log not in now]
@@ -351,6 +423,16 @@ def note_receipts(connection: Connection, holder: str, vector: Vector) -> None:
         if before.get(log, Head()).seq != head.seq
     ]
     connection.executemany("insert or replace into receipt (holder, log, seq, hash) values (?, ?, ?, ?)", rows)
+
+
+def _cleared(connection: Connection, log: str, head: Head) -> Head:
+    """How far somebody holds a log without lacking what is here, whatever they hold behind it."""
+    sql = "select min(seq) from record where log = ? and seq between ? and ?"
+    for first, last in head.holes:
+        lacks = scalar(connection, sql, log, first, last)
+        if lacks is not None:
+            return Head(lacks - 1, _hash_at(connection, log, lacks - 1).hex())
+    return head
 
 
 def confirm(connection: Connection, holder: str, heads: Vector, held: Vector | None) -> None:
@@ -370,7 +452,7 @@ def missing_at(connection: Connection, holder: str, held: Vector) -> int:
 def _missing(confirmed: Head, held: Head) -> int:
     if held.seq == confirmed.seq:
         return int(held.hash != confirmed.hash)
-    return max(0, confirmed.seq - held.seq)
+    return max(0, confirmed.seq - max(held.seq, held.aside))
 
 
 def receipts_of(connection: Connection, holder: str) -> dict[str, Head]:

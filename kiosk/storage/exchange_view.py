@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kiosk.domain.gaps import gap_in
 from kiosk.domain.incidents import IncidentKind, admitted_again
 from kiosk.domain.journal import Kind, Record, from_ms, to_ms
 from kiosk.domain.merging import Passage
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
 
-EXCHANGE_KINDS = frozenset({Kind.DEVICE_ADD, Kind.DEVICE_REVOKE, Kind.FORK, Kind.HUB_FAULT, Kind.SETTLE})
+EXCHANGE_KINDS = frozenset({Kind.DEVICE_ADD, Kind.DEVICE_REVOKE, Kind.FORK, Kind.GAP, Kind.HUB_FAULT, Kind.SETTLE})
 
 _SCHEMA = """
 create table trust (
@@ -60,6 +61,14 @@ class ExchangeFold:
             log, seq, (one, other) = str(body["log"]), int(body["seq"]), sorted(map(str, body["hashes"]))
             incident = f"{IncidentKind.FORK}:{log}:{seq}"
             self._add((incident, IncidentKind.FORK, log, "", one, other, to_ms(record.at)))
+        elif record.kind == Kind.GAP:
+            gap = gap_in(record)
+            if gap is None:
+                raise ValueError("says nothing of what is lost")
+            at = str(record.id)
+            self._add(
+                (f"{IncidentKind.LOST}:{gap.log}:{gap.last}", IncidentKind.LOST, gap.log, "", at, at, to_ms(record.at))
+            )
         elif record.kind == Kind.HUB_FAULT:
             int(body["n"])
             incident, at = hub_fault(str(body["boot"]), str(body["what"])), str(record.id)

@@ -11,7 +11,7 @@ import hashlib
 import platform
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -138,7 +138,8 @@ class Journal:
         signed, at = arrived.signed, arrived.record.id
         arrival = self._insert(at, arrived.hash, signed.data, signed.signature)
         rows = [(at.log, at.seq, n, side.mac, side.salt, side.value) for n, side in enumerate(signed.values)]
-        self.connection.executemany("insert into value (log, seq, n, mac, salt, value) values (?, ?, ?, ?, ?, ?)", rows)
+        # A mended journal may have lost the record and not its values.
+        self.connection.executemany("insert or replace into value values (?, ?, ?, ?, ?, ?)", rows)
         self.appended_values[at] = [side.value for side in signed.values]
         self.appended.append(Stored(arrival, arrived.record, arrived.hash, signed.data, signed.signature))
         self._end = replace(
@@ -332,14 +333,22 @@ class Problem:
     what: str
 
 
-def check_chains(connection: Connection) -> Iterator[Problem]:
-    """Prove every log: no gaps, each record names the one before, hashes, signatures and side values fit."""
+Lost = Callable[[RecordId, int, str], bool]
+"""Whether it was said that before this record, from that place on, records are lost; with the record's hash."""
+
+
+def check_chains(connection: Connection, lost: Lost = lambda _at, _first, _hash: False) -> Iterator[Problem]:
+    """Prove every log: no gaps but those stated, each record names the one before, hashes, signatures and side values
+    fit.
+    """
     state: tuple[str, int, str] = ("", 0, NO_PREDECESSOR)
     keys: dict[str, Ed25519PublicKey] = {}
     rows = connection.execute("select log, seq, hash, bytes, signature from record order by log, seq")
     for log, seq, digest, data, signature in rows:
         at = RecordId(log, seq)
         expected_seq, expected_prev = (state[1] + 1, state[2]) if state[0] == log else (1, NO_PREDECESSOR)
+        if seq != expected_seq and lost(at, expected_seq, digest.hex()):
+            expected_seq, expected_prev = seq, ""
         state = (log, seq, digest.hex())
         problem = _check_record(at, data, digest, signature, expected_seq, expected_prev, keys)
         if problem:
@@ -366,7 +375,7 @@ def _check_record(
         return "carries another record's name"
     if at.seq != expected_seq:
         return f"is missing its predecessor: {expected_seq} was expected"
-    if record.prev != expected_prev:
+    if expected_prev and record.prev != expected_prev:
         return "does not follow the record before it"
     try:
         if record.kind == Kind.OPEN and at.seq == 1:

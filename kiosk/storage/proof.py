@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.storage import attendance_view
+from kiosk.storage import attendance_view, exchange
 from kiosk.storage.database import KEY_BYTES, Connection, DriverError, connect, scalar
 from kiosk.storage.journal import check_chains, read_after
 from kiosk.storage.store import Store
@@ -64,7 +64,7 @@ def integrity(store: Store) -> Iterator[str]:
 def chains(store: Store) -> Iterator[str]:
     """Records and side values that do not hold what they promise."""
     try:
-        for problem in check_chains(store.connection):
+        for problem in check_chains(store.connection, exchange.lost(store.connection)):
             yield f"record {problem.record} {problem.what}"
     except DriverError as error:
         yield f"journal.db: {error}"

@@ -131,6 +131,9 @@ class Round:
         self._remember(answer, held, same=answer.digest == request.digest)
         if held is not None:
             self._see_what_is_stuck(request.push)
+            self._stations.leave_held_back(held)
+            if not answer.more and any(head.parked for head in held.values()):
+                self._stations.say_lost(held)
         moved = received.fates[Fate.TAKEN] + received.fates[Fate.STRANGER] + received.fates[Fate.GAP] > 0
         asks = answer.vector_wanted or (held is None and answer.difference is not None)
         more = asks or (answer.more and moved) or self._has_more_to_send(request)
@@ -190,7 +193,7 @@ class Round:
         last = {at.log: at.seq for at in (read_record(signed.data).id for signed in pushed)}
         for log, seq in last.items():
             held = self._theirs.get(log, Head())
-            if max(held.seq, held.parked) >= seq:
+            if max(held.seq, held.aside) >= seq:
                 self._stuck.pop(log, None)
             elif log not in self._stuck or self._stuck[log] <= time.monotonic():
                 _log.warning("the hub does not take all of the log %s", log)

@@ -112,6 +112,10 @@ class HubRoom:
     """Give somebody a PIN."""
     purge: Callable[[], object] = _nothing
     """The conference is over: let go of names everywhere."""
+    let_count: Callable[[str], object] = _nothing
+    """Let the record that stops this log count."""
+    leave_out: Callable[[str], object] = _nothing
+    """Let the rest of this log count without it."""
     ask: Callable[[Invitation], JoinPending | None] = _nothing
     """Ask another hub to let this station in."""
     joined: Callable[[], bool] = lambda: False

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kiosk import hub_rooms
-from kiosk.domain.fleet import FleetStation, Vitals, WaitingStation
+from kiosk.domain.fleet import FleetStation, HeldBack, Vitals, WaitingStation
 from kiosk.domain.hub_room import HubPlace, HubView
 from kiosk.domain.pins import PinNeeded
 from kiosk.domain.printers import PrinterState
@@ -233,6 +233,27 @@ def test_the_fleet_is_shown_with_what_is_the_matter(qtbot: QtBot, services: Desk
     assert rows[1][3:] == ("140", "✓", "5 s", "out of labels", "9", "0.1.0", "Desk")
     assert rows[2][2] == "–"
     assert rows[3][1] == "▲ Sent away · Not wiped yet"
+
+
+def test_what_is_held_back_is_decided(qtbot: QtBot, services: DeskServices, info: DeskInfo) -> None:
+    decided: list[str] = []
+    held = [HeldBack("L" * 26, 4, "C", "Room 3", "import", 0, 12), HeldBack("M" * 26, 9, "B", "Desk 2", "", 2, 3)]
+    state = {"view": replace(FLEET, held_back=held)}
+    room = HubRoom(lambda: state["view"], let_count=decided.append, leave_out=decided.append)
+    page = a_page(qtbot, services, info, room)
+    side = Side(page, None, None)  # type: ignore[arg-type]
+    side.click("Records held back")
+    assert "Room 3 wrote “import”, which it may not; 12 records wait" in side.words()
+    assert page.focusWidget() is side.button("Keep it")
+    side.click("Let it count")
+    page.table.selectRow(1)
+    side.click("Records held back")
+    assert "3 records of Desk 2 wait for 2 before them" in side.words()
+    side.click("Count the rest without them")
+    assert decided == ["L" * 26, "M" * 26]
+    state["view"] = FLEET
+    page._look()
+    assert not page.held_button.isVisible()
 
 
 INVITATION = "KIOSK-JOIN:127.0.0.1:9;" + "ab" * 32 + ";AB12-CD34-EF56-GH78-JK90"

@@ -80,6 +80,7 @@ class HubPage(PageStack):
         self.host_button = button(_("Host the hub on this computer"), lambda: self._host(on=True), "primary")
         self.join_button = button(_("Join a hub…"), self._open_join)
         self.revoke_button = button(_("Send this station away…"), self._ask_revoke)
+        self.held_button = button(_("Records held back…"), self._ask_held)
         self.pin_button = button(_("Set a PIN…"), self._open_pin)
         self.over_button = button(_("The conference is over…"), self._ask_over)
         self.stop_button = button(_("Host it no more…"), self._ask_stop)
@@ -89,8 +90,8 @@ class HubPage(PageStack):
         self.row.setObjectName("row")
         row = Flow(self.row)
         for each in (
-            self.invite_button, self.host_button, self.join_button, self.revoke_button, self.pin_button,
-            self.over_button, self.stop_button, self.leave_button, self.replace_button,
+            self.invite_button, self.host_button, self.join_button, self.revoke_button, self.held_button,
+            self.pin_button, self.over_button, self.stop_button, self.leave_button, self.replace_button,
         ):  # fmt: skip
             row.addWidget(each)
         self.buttons = QVBoxLayout()
@@ -160,6 +161,7 @@ class HubPage(PageStack):
         for each in (self.stop_button, self.pin_button, self.over_button):
             each.setVisible(here)
         self.revoke_button.setVisible(here)
+        self.held_button.setVisible(here and bool(view.held_back))
         self.host_button.setVisible(view.place is HubPlace.NOWHERE)
         self.join_button.setVisible(not here)
         self.leave_button.setVisible(view.place is HubPlace.ELSEWHERE)
@@ -292,6 +294,21 @@ class HubPage(PageStack):
             Choice(_("Send away"), partial(self._do, lambda: self._room().revoke(station.device, False))),
             Choice(_("Send away and wipe"), partial(self._do, lambda: self._room().revoke(station.device, True))),
         )
+
+    def _ask_held(self) -> None:
+        """One log after the other, the chosen station's first."""
+        station, held = self._chosen(), self._view.held_back
+        if not held:
+            return
+        each = next((each for each in held if station is not None and each.device == station.device), held[0])
+        count = Choice(_("Let it count"), partial(self._do, lambda: self._room().let_count(each.log)))
+        words = _("Leave it out") if each.kind else _("Count the rest without them")
+        rest = Choice(words, partial(self._do, lambda: self._room().leave_out(each.log)))
+        told = _(
+            "What this station writes in later logs counts meanwhile. What is left out stays aside at the hub; an "
+            "incident says so, and what is behind it counts."
+        )
+        self._ask(each.words, told, *([count, rest] if each.kind else [rest]))
 
     def _ask_stop(self) -> None:
         words = _("Stations go on alone and keep what they record. What the hub holds stays on this computer.")

@@ -7,6 +7,7 @@ a frame holds, is told to ask for a round instead. Nothing rests on news: whatev
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +20,9 @@ from kiosk.wire.codec import encode
 RECORDS = "records"
 """The feed's topic: something was taken in."""
 FRAME_S = 0.1
-"""What comes within so long is one frame."""
+"""Nobody gets frames oftener than that: what comes within so long of the one before is one frame."""
+SETTLE_S = 0.02
+"""So long after it rang, what was committed together has been handed over, and the first frame of a lull leaves."""
 HEARTBEAT_S = 15.0
 """An empty line now and then, so that both ends notice when the other is gone."""
 MAX_FRAME_BYTES = 256 * 1024
@@ -61,13 +64,15 @@ class News:
         self._listeners.add(listener)
         try:
             yield ASK  # what came before it listened
+            last = 0.0
             while True:
                 try:
                     await asyncio.wait_for(listener.watch.next(), HEARTBEAT_S)
                 except TimeoutError:
                     yield b":\n\n"
                     continue
-                await asyncio.sleep(FRAME_S)
+                await asyncio.sleep(max(SETTLE_S, last + FRAME_S - time.monotonic()))
+                last = time.monotonic()
                 if frame := _frame(listener):
                     yield frame
         finally:

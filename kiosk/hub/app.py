@@ -175,6 +175,8 @@ def _decoded(decoder: msgspec.json.Decoder[object], body: bytes | None) -> objec
 
 
 def _query(request: Request, route: Route) -> dict[str, str]:
+    if not route.query:
+        return {}
     return {name: value for name, value in request.query_params.items() if name in route.query}
 
 

@@ -7,14 +7,15 @@ share one wait for the disk.
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -68,7 +69,7 @@ class _Waiting:
     together: Callable[[Connection, list[Any]], list[Any]]
     item: Any
     weight: int
-    future: Future[Any] = field(default_factory=Future)
+    future: Future[Any] | asyncio.Future[Any]
 
 
 def _each(connection: Connection, works: list[Callable[[Connection], Any]]) -> list[Any]:
@@ -101,22 +102,25 @@ class Writer:
         `work` may be run a second time if another one in its group fails: it changes nothing but the database.
         Raises through the future: NotSaved where the database refuses, else what `work` raised.
         """
-        return self._put(_Waiting(_each, work, 1))
+        future: Future[T] = Future()
+        self._put(_Waiting(_each, work, 1, future))
+        return future
 
     def submit_with(
         self, together: Callable[[Connection, list[Item]], list[T]], item: Item, weight: int = 1
-    ) -> Future[T]:
-        """The same for work that is cheaper in company: `together` does all such items of a group at once, and answers
-        for each. `weight`: how many small works it is as heavy as.
+    ) -> asyncio.Future[T]:
+        """The same, asked in a loop, for work that is cheaper in company: `together` does all such items of a group at
+        once, and answers for each. `weight`: how many small works it is as heavy as.
         """
-        return self._put(_Waiting(together, item, weight))
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._put(_Waiting(together, item, weight, future))
+        return future
 
-    def _put(self, waiting: _Waiting) -> Future[Any]:
+    def _put(self, waiting: _Waiting) -> None:
         if self._closed:
             waiting.future.set_exception(StorageError(_("The hub is ending.")))
         else:
             self._waiting.put(waiting)
-        return waiting.future
 
     def close(self) -> None:
         """Finish what waits, then end."""
@@ -132,11 +136,11 @@ class Writer:
             while len(group) < MAX_GROUP and weight < MAX_WEIGHT and not self._waiting.empty():
                 group.append(self._waiting.get())
                 weight += 0 if group[-1] is None else group[-1].weight
-            works = [item for item in group if item is not None and item.future.set_running_or_notify_cancel()]
+            works = [item for item in group if item is not None and _is_wanted(item.future)]
             going_on = None not in group
             if works and not self._together(works):
                 for work in works:
-                    self._alone(work)
+                    _settle([(work, *self._alone(work))])
         self._let_go()
 
     def _together(self, works: Sequence[_Waiting]) -> bool:
@@ -145,8 +149,7 @@ class Writer:
             answers = self._commit(works)
         except Exception:
             return False
-        for work, answer in answers:
-            work.future.set_result(answer)
+        _settle([(work, answer, None) for work, answer in answers])
         return True
 
     def _commit(self, works: Sequence[_Waiting]) -> list[tuple[_Waiting, Any]]:
@@ -185,18 +188,51 @@ class Writer:
         if connection is not None:
             connection.close()
 
-    def _alone(self, work: _Waiting) -> None:
-        future = work.future
+    def _alone(self, work: _Waiting) -> tuple[Any, Exception | None]:
         try:
             ((_work, answer),) = self._commit([work])
         except SQLAlchemyError as error:
             words = _words(error)
             words.__cause__ = error
-            future.set_exception(words)
+            return None, words
         except Exception as error:
-            future.set_exception(error)
+            return None, error
+        return answer, None
+
+
+def _is_wanted(future: Future[Any] | asyncio.Future[Any]) -> bool:
+    return future.set_running_or_notify_cancel() if isinstance(future, Future) else not future.cancelled()
+
+
+_Settled: TypeAlias = tuple[_Waiting, Any, Exception | None]
+
+
+def _settle(settled: Sequence[_Settled]) -> None:
+    """Answer for what was done; a loop is told of all that it waits for at once."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Settled]] = {}
+    for each in settled:
+        future = each[0].future
+        if isinstance(future, Future):
+            _answer(each)
         else:
-            future.set_result(answer)
+            loops.setdefault(future.get_loop(), []).append(each)
+    for loop, theirs in loops.items():
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+            loop.call_soon_threadsafe(_answer_all, theirs)
+
+
+def _answer_all(settled: Sequence[_Settled]) -> None:
+    for each in settled:
+        if not each[0].future.cancelled():
+            _answer(each)
+
+
+def _answer(settled: _Settled) -> None:
+    work, answer, error = settled
+    if error is not None:
+        work.future.set_exception(error)
+    else:
+        work.future.set_result(answer)
 
 
 class Database:

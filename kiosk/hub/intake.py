@@ -6,7 +6,6 @@ everything else the general one (`taking.py`). What comes of it is the same.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -54,7 +53,7 @@ async def take_in(hub: Hub, by: KnownDevice, batch: Sequence[Signed]) -> Receive
         return Received()
     runs = runs_of(by, batch) if by.state is DeviceState.ACTIVE else None
     push = Push(hub.identity.device, devices, hub.devices.expected, by.id, batch, hub.ends.follow, runs)
-    received = await asyncio.wrap_future(hub.database.writer.submit_with(placed, push, len(batch)))
+    received = await hub.database.writer.submit_with(placed, push, len(batch))
     if received.fates[Fate.TAKEN]:
         hub.news.tell(received.taken, by=by.id)
     return received
@@ -70,15 +69,10 @@ def _told(connection: Connection, hub: Hub, devices: Sequence[KnownDevice]) -> N
 
 def placed(connection: Connection, pushes: list[Push]) -> list[Received]:
     """What became of each; in a transaction of the writer."""
-    usual = [push.runs for push in pushes if push.runs is not None]
-    placed_short = iter(take_in_runs(connection, usual) if usual else [])
-    short: list[Received | None] = []
-    for push in pushes:
-        done = next(placed_short) if push.runs is not None else None
-        if done is not None and push.runs is not None:
-            then(connection, partial(push.follow, {run.log: run.end for run in push.runs}))
-        short.append(done)
+    short = take_in_runs(connection, [push.runs for push in pushes])
     received = [done or _placed_singly(connection, push) for done, push in zip(short, pushes, strict=True)]
+    moved = [push.runs or [] for done, push in zip(short, pushes, strict=True) if done]
+    then(connection, partial(pushes[0].follow, {run.log: run.end for runs in moved for run in runs}))
     if any(each.fates[Fate.TAKEN] for each in received):
         note(connection, RECORDS)
     return received

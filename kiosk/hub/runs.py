@@ -40,14 +40,17 @@ _ALL_ON_POSTGRESQL = """with kept as (
     from unnest(%b::bigint[], %b::bytea[], %b::text[]) as ended (seq, hash, log) where log.log = ended.log"""
 
 
-def take_in_runs(connection: Connection, pushes: Sequence[Sequence[Run]]) -> list[Received | None]:
+def take_in_runs(connection: Connection, pushes: Sequence[Sequence[Run] | None]) -> list[Received | None]:
     """Place what was pushed, each push whole or not at all: None for those that are left to `taking.take_in`."""
-    ends = _ends(connection, list({run.log for push in pushes for run in push}))
-    fitting = [_fits(ends, push) for push in pushes]
-    taken = [run for push, fits in zip(pushes, fitting, strict=True) if fits for run in push]
+    logs = {run.log for push in pushes for run in push or ()}
+    if not logs:
+        return [None] * len(pushes)
+    ends = _ends(connection, list(logs))
+    fitting = [push if push and _fits(ends, push) else None for push in pushes]
+    taken = [run for push in fitting for run in push or ()]
     if taken:
         _keep(connection, taken)
-    return [_received(push) if fits else None for push, fits in zip(pushes, fitting, strict=True)]
+    return [_received(push) if push else None for push in fitting]
 
 
 def _ends(connection: Connection, logs: Sequence[str]) -> dict[str, _End]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -144,12 +145,15 @@ def test_a_push_at_which_the_program_stumbles_spoils_no_other(database: Database
     database.writer.submit(lambda _connection: gate.wait(10))
     one, two = DESK.log("1" * 26, [{}] * 3), KIOSK.log("2" * 26, [{}] * 3)
     stumbles = replace(push(DESK, one), batch=[None], runs=None)
-    futures = [database.writer.submit_with(placed, each) for each in (push(DESK, one), stumbles, push(KIOSK, two))]
-    gate.set()
-    assert futures[0].result().fates == {Fate.TAKEN: 4}
-    assert futures[2].result().fates == {Fate.TAKEN: 4}
-    with pytest.raises(AttributeError):
-        futures[1].result()
+
+    async def ask() -> list[Any]:
+        asked = [database.writer.submit_with(placed, each) for each in (push(DESK, one), stumbles, push(KIOSK, two))]
+        gate.set()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, stumbled, last = asyncio.run(ask())
+    assert (first.fates, last.fates) == ({Fate.TAKEN: 4}, {Fate.TAKEN: 4})
+    assert isinstance(stumbled, AttributeError)
     with database.read() as connection:
         assert {log: head.seq for log, head in records.vector(connection).items()} == {"1" * 26: 4, "2" * 26: 4}
 
@@ -176,15 +180,15 @@ def test_two_hubs_on_one_database_take_the_same_in_once(tmp_path: Path, database
         barrier = Barrier(2)
         fates = [Counter[Fate](), Counter[Fate]()]
 
-        def serve(n: int) -> None:
+        async def serve(n: int) -> None:
             for start in range(0, 10, 5):
                 barrier.wait(20)
                 ways = days if n else days[::-1]
-                futures = [hubs[n].writer.submit_with(placed, push(DESK, log[start : start + 5])) for log in ways]
-                for future in futures:
-                    fates[n] += future.result().fates
+                asked = [hubs[n].writer.submit_with(placed, push(DESK, log[start : start + 5])) for log in ways]
+                for received in await asyncio.gather(*asked):
+                    fates[n] += received.fates
 
-        threads = [Thread(target=serve, args=[n]) for n in range(2)]
+        threads = [Thread(target=lambda n=n: asyncio.run(serve(n))) for n in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

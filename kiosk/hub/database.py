@@ -22,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from kiosk.errors import BadInput, NewerFile, NotSaved, StorageError
+from kiosk.errors import BadInput, DamagedFile, NewerFile, NotSaved, StorageError
 from kiosk.i18n import _
 from kiosk.storage.database import connect, in_words
 
@@ -299,6 +299,9 @@ def open_database(folder: Path, key: bytes, url: str | None, steps: Sequence[Ste
     engine = _postgresql(url) if url else _sqlite(folder / HUB_FILE, key)
     try:
         _migrate(engine, steps)
+    except DamagedFile as error:
+        engine.dispose()
+        raise DamagedFile(damaged_words()) from error
     except SQLAlchemyError as error:
         engine.dispose()
         raise _words(error) from error
@@ -353,11 +356,21 @@ def _migrate(engine: sa.Engine, steps: Sequence[Step]) -> None:
                 connection.execute(_schema_step.insert().values(name=name))
 
 
+def damaged_words() -> str:
+    """What to do where the hub's file cannot be read."""
+    return _(
+        "The file {name} is damaged, or its key is another. Put the last backup into an empty folder (kiosk hub "
+        "restore), or make a new hub from a station; the stations send again what it lacks."
+    ).format(name=HUB_FILE)
+
+
 def _words(error: SQLAlchemyError) -> StorageError:
     """The database's error as a sentence for people."""
     cause: Exception = (error.orig if isinstance(error, DBAPIError) else None) or error
     if type(cause).__module__.startswith("sqlcipher3"):
         words = in_words(cause, Path(HUB_FILE))
+        if isinstance(words, DamagedFile):
+            return DamagedFile(damaged_words())
         return words if isinstance(words, StorageError) else NotSaved(str(words))
     return NotSaved(
         _("The hub's database does not answer as it should ({kind}). Check that it runs and has space.").format(

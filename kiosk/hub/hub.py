@@ -18,24 +18,29 @@ from filelock import FileLock, Timeout
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import Kind, to_ms
 from kiosk.domain.vectors import Past
+from kiosk.errors import DamagedFile, StorageError
 from kiosk.hub import retention
 from kiosk.hub.board import FOLDER as BOARD_FOLDER
 from kiosk.hub.board import Board
-from kiosk.hub.database import Connection, Database, note, open_database
+from kiosk.hub.database import HUB_FILE, Connection, Database, damaged_words, note, open_database
 from kiosk.hub.devices import DEVICES, Devices, KnownDevice
 from kiosk.hub.failures import Failures
 from kiosk.hub.feed import Feed
 from kiosk.hub.held import Ends
-from kiosk.hub.identity import Identity, load_identity
+from kiosk.hub.identity import KEYS_FILE, Identity, has_keys, load_identity
 from kiosk.hub.news import RECORDS, News
 from kiosk.hub.records import append
 from kiosk.hub.schema import STEPS
+from kiosk.hub.settings import get_setting, put_setting
 from kiosk.hub.snapshot_pages import Pages
+from kiosk.i18n import _
 from kiosk.storage.journal import utc_now
 from kiosk.storage.store import LOCK_FILE
 
 T = TypeVar("T")
 READERS = 4
+_HUB_SETTING = "hub"
+"""To which hub a database belongs."""
 
 _log = logging.getLogger(__name__)
 
@@ -131,5 +136,34 @@ class Hub:
 def open_hub(folder: Path, key: bytes, url: str | None = None, clock: Callable[[], datetime] = utc_now) -> Hub:
     """Open (or begin) the hub in this folder. `key`: the folder's data key; `url`: a PostgreSQL. Raises KioskError."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not url and has_keys(folder) and _is_gone(folder / HUB_FILE):
+        words = _("{name} is missing or empty, though a hub lived in this folder.").format(name=HUB_FILE)
+        raise DamagedFile(f"{words} {damaged_words()}")
+    database = open_database(folder, key, url, STEPS)
+    try:
+        return Hub(folder, key, database, _identity_of(database, folder, key), clock)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _is_gone(file: Path) -> bool:
+    wal = file.with_name(file.name + "-wal")
+    return not any(each.exists() and each.stat().st_size for each in (file, wal))
+
+
+def _identity_of(database: Database, folder: Path, key: bytes) -> Identity:
+    """The identity to which this database belongs; made with it. Raises StorageError where another's keys are here:
+    stations would be sent away by what looks like their hub.
+    """
+    with database.read() as connection:
+        known = get_setting(connection, _HUB_SETTING)
+    if known is not None and not has_keys(folder):
+        words = _("The hub's keys are not in {folder}. Put {name} and key.json there, from its own folder.")
+        raise StorageError(words.format(folder=folder, name=KEYS_FILE))
     identity = load_identity(folder, key)
-    return Hub(folder, key, open_database(folder, key, url, STEPS), identity, clock)
+    if known is None:
+        database.write(lambda connection: put_setting(connection, _HUB_SETTING, identity.id))
+    elif known != identity.id:
+        raise StorageError(_("This database belongs to another hub than the keys in {folder}.").format(folder=folder))
+    return identity

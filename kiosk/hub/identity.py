@@ -111,6 +111,11 @@ def load_key(context: ssl.SSLContext, certificate: x509.Certificate, key: ec.Ell
         context.load_cert_chain(path, password=word)
 
 
+def has_keys(folder: Path) -> bool:
+    """Whether a hub's keys lie in this folder."""
+    return (folder / KEYS_FILE).exists()
+
+
 def load_identity(folder: Path, key: bytes) -> Identity:
     """The hub's identity, made at its first start. `key` is the folder's data key. Raises StorageError, in words."""
     path = folder / KEYS_FILE

@@ -452,7 +452,7 @@ def missing_at(connection: Connection, holder: str, held: Vector) -> int:
 def _missing(confirmed: Head, held: Head) -> int:
     if held.seq == confirmed.seq:
         return int(held.hash != confirmed.hash)
-    return max(0, confirmed.seq - max(held.seq, held.aside))
+    return max(0, confirmed.seq - max(held.seq, held.kept))
 
 
 def receipts_of(connection: Connection, holder: str) -> dict[str, Head]:

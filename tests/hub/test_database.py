@@ -76,7 +76,7 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, database_url: s
 
 def test_a_wrong_key_is_a_sentence(tmp_path: Path) -> None:
     open_database(tmp_path, KEY, None, STEPS).close()
-    with pytest.raises(DamagedFile, match=r"hub\.db is damaged"):
+    with pytest.raises(DamagedFile, match=r"hub\.db is damaged, or its key is another"):
         open_database(tmp_path, KEY[::-1], None, STEPS)
 
 

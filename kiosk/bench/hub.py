@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from kiosk.bench import hub_ingest, hub_news, hub_returning
+from kiosk.bench import hub_ingest, hub_news, hub_returning, hub_stations
 from kiosk.bench.hub_floors import name_of
 from kiosk.bench.rows import Row
 
 DATABASE_VARIABLE = "KIOSK_BENCH_DATABASE"
-_PARTS = (hub_ingest, hub_returning, hub_news)
+_PARTS = (hub_ingest, hub_returning, hub_news, hub_stations)
 
 
 def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:

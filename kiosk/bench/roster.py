@@ -101,11 +101,12 @@ def made_up_csv(people: int) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(_HEADERS)
-    writer.writerows(_people(people))
+    writer.writerows(made_up_people(people))
     return stream.getvalue()
 
 
-def _people(people: int) -> Iterator[tuple[str, ...]]:
+def made_up_people(people: int) -> Iterator[tuple[str, ...]]:
+    """Their rows, in the order of the columns."""
     for n in range(people):
         first, last = (
             f"{_SYLLABLES[n % 23]}{_SYLLABLES[n // 23 % 23].lower()}",

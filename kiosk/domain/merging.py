@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from kiosk.domain.journal import Hlc, Role
@@ -133,8 +134,8 @@ def field_values(change: RosterChange) -> dict[str, FieldValue]:
     if isinstance(change, ChangedAttendee):
         fields = dict(change.fields)
     else:
-        fields = {name: getattr(change.attendee, name) for name in _ALL_FIELDS}
-        fields = {name: value for name, value in fields.items() if value != _DEFAULTS[name]}
+        values = zip(_ALL_FIELDS, _values_of(change.attendee), strict=True)
+        fields = {name: value for name, value in values if value != _DEFAULTS[name]}
     extras = fields.pop("extras", None)
     if isinstance(extras, Mapping):
         fields.update({f"extras.{header}": text for header, text in extras.items()})
@@ -142,6 +143,7 @@ def field_values(change: RosterChange) -> dict[str, FieldValue]:
 
 
 _ALL_FIELDS = tuple(name for name in Attendee.__dataclass_fields__ if name != "id")
+_values_of = attrgetter(*_ALL_FIELDS)
 _BLANK = Attendee(id=AttendeeId(""))
 _DEFAULTS = {name: getattr(_BLANK, name) for name in _ALL_FIELDS}
 

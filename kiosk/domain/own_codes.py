@@ -43,7 +43,7 @@ def own_form(code: str) -> TicketCode | None:
     since people type what they read on a badge. There is no check digit: of 2**80 codes a conference uses a few
     thousand, so a slip leads to an unknown code and not to somebody else.
     """
-    if len(code) > OWN_LENGTH + 3 or not _OWN.fullmatch(code):
+    if not OWN_LENGTH <= len(code) <= OWN_LENGTH + 3 or not _OWN.fullmatch(code):
         return None
     return TicketCode(code.replace("-", "").replace(" ", "").upper().translate(_MISREAD))
 

@@ -71,6 +71,8 @@ def code_form(text: str) -> str:
     """The form in which ticket codes, badge numbers and e-mail addresses are compared: letters and digits only."""
     text = text[: 4 * CODE_LIMIT].casefold()
     if text.isascii():
+        if text.isalnum():
+            return text[:CODE_LIMIT]
         return _NOT_ASCII_WORD.sub("", text)[:CODE_LIMIT]
     return "".join(letter for letter in text if letter.isalnum())[:CODE_LIMIT]
 

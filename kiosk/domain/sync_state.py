@@ -30,10 +30,10 @@ class SyncState(StrEnum):
 class Fetched:
     """How far a new station is with fetching what the hub holds."""
 
-    people: int
-    """On the roster here by now."""
     share: float
     """Of the hub's records, from 0 to 1."""
+    people: int | None = None
+    """Of those that have come, how many can be found by then; None while more are coming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,9 @@ def _also_words(status: SyncStatus) -> str:
 
 def fetching_words(fetched: Fetched) -> str:
     """How far it is. Whoever is not known yet may be among the rest."""
-    words = _("Fetching the roster: {people} people so far, {percent} %")
-    return words.format(people=f"{fetched.people:,}", percent=int(fetched.share * 100))
+    if fetched.people is None:
+        return _("Fetching the roster: {percent} %").format(percent=int(fetched.share * 100))
+    return _("Sorting the roster in: {people} people so far").format(people=f"{fetched.people:,}")
 
 
 def _clock_words(offset_ms: int) -> str:

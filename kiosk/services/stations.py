@@ -255,10 +255,12 @@ class Stations:
 
     # Taking in
 
-    def receive(self, batch: Sequence[Signed]) -> News:
-        """Take records in: on the disk first, then folded. Raises NotSaved, and nothing of the batch is kept then."""
+    def receive(self, batch: Sequence[Signed], *, later: bool = False) -> News:
+        """Take records in: on the disk first, then folded, or `later`. Raises NotSaved, and nothing of the batch is
+        kept then.
+        """
         before = self._incidents()
-        with self._store.write() as journal:
+        with self._store.write(later=later) as journal:
             received = exchange.receive(journal, self._accepted(), batch, self._gone())
         return self._news(received, before)
 

@@ -314,6 +314,15 @@ def read_after(connection: Connection, arrival: int) -> Iterator[Stored]:
         yield Stored(number, records.read_record(data), digest, data, signature)
 
 
+def record_of(connection: Connection, record: RecordId) -> Record:
+    """A record by its name. Raises KeyError when this disk does not hold it."""
+    sql = "select bytes from record where log = ? and seq = ?"
+    row = connection.execute(sql, (record.log, record.seq)).fetchone()
+    if row is None:
+        raise KeyError(str(record))
+    return records.read_record(row[0])
+
+
 def values_of(connection: Connection, record: RecordId) -> list[bytes | None]:
     """A record's side values, in order; None where purged, or lost with a damaged file."""
     sql = "select n, value from value where log = ? and seq = ? order by n"

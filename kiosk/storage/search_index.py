@@ -15,16 +15,18 @@ Four ways in, from sure to daring; `storage/search_question.py` asks each only w
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from types import ModuleType
 from typing import Any
 
 from kiosk.domain.people import Attendee
 from kiosk.domain.search import (
+    LETTER_LIMIT,
     beginnings,
     code_form,
     form_words,
@@ -112,13 +114,16 @@ class SearchIndex:
         self._db.execute(told, (kept.n, kept.text()))
 
     def _write(self, people: list[_Kept]) -> None:
-        many = self._db.executemany
+        many, texts = self._db.executemany, [kept.text() for kept in people]
         many("insert into search_person values (?, ?, ?, ?, ?)", [kept.row() for kept in people])
         many("insert into search_name values (?, ?, ?)", sorted(row for kept in people for row in kept.names()))
         many("insert into search_code values (?, ?)", sorted(row for kept in people for row in kept.code_keys()))
-        many("insert into search_text (rowid, words) values (?, ?)", [(kept.n, kept.text()) for kept in people])
-        vocabulary = {word for kept in people for word in kept.text().split() if len(word) > 1 and word.isalpha()}
-        self._write_words(sorted(vocabulary))
+        many(
+            "insert into search_text (rowid, words) values (?, ?)",
+            [(kept.n, text) for kept, text in zip(people, texts, strict=True)],
+        )
+        vocabulary = set(chain.from_iterable(map(str.split, texts)))
+        self._write_words(sorted(word for word in vocabulary if len(word) > 1 and word.isalpha()))
 
     def _write_words(self, vocabulary: list[str]) -> None:
         """Make words findable in spite of slips, those that are not yet."""
@@ -153,6 +158,10 @@ class _Kept:
 
     def names(self) -> set[tuple[int, str, int]]:
         """Rows of `search_name`."""
+        if self.forms.isascii() and " " not in self.forms and "\n" not in self.forms:
+            given, _bar, family = self.forms.partition("|")
+            if given and family:  # nearly everybody
+                return {(0, f"{given} {family}", self.n), (1, f"{family} {given}", self.n)}
         return {(int(surname), key, self.n) for form in read_forms(self.forms) for surname, key in rotations(form)}
 
     def code_keys(self) -> set[tuple[str, int]]:
@@ -165,16 +174,25 @@ class _Kept:
 
 
 def _kept(n: int, attendee: Attendee, codes: Sequence[str]) -> _Kept:
-    forms = name_forms(attendee, _latin)
+    first, last = attendee.first, attendee.last
+    if not attendee.badge_name and _PLAIN(first) and _PLAIN(last):  # what `name_forms` makes of nearly everybody
+        given, family = first.lower(), last.lower()
+        sort, forms = f"{family} {given}", f"{given}|{family}"
+    else:
+        ways = name_forms(attendee, _latin)
+        sort, forms = sort_form(ways[0]), write_forms(ways)
     others = (*_common_words(attendee.agency), *_common_words(attendee.title))
     numbers = (attendee.number, attendee.number.lstrip("0"), attendee.email, *codes)
     return _Kept(
         n,
-        sort_form(forms[0]),
-        write_forms(forms),
+        sort,
+        forms,
         " ".join(dict.fromkeys(others)),
         " ".join(dict.fromkeys(form for number in numbers if (form := code_form(number)))),
     )
+
+
+_PLAIN = re.compile(f"[A-Za-z]{{1,{LETTER_LIMIT}}}", re.ASCII).fullmatch
 
 
 @lru_cache(maxsize=1024)

@@ -18,16 +18,17 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from kiosk.domain.journal import Record, read_record
+from kiosk.domain.journal import Record
 from kiosk.domain.verdicts import RecordId
 from kiosk.errors import AlreadyRunning, DamagedFile, NotSaved, StorageError
 from kiosk.i18n import _
+from kiosk.storage.coming_view import ComingView, begin, fold_missing, seal
 from kiosk.storage.database import Connection, DriverError, connect, in_words, scalar
 from kiosk.storage.journal import (
     DEVICE_SETTING,
@@ -35,7 +36,7 @@ from kiosk.storage.journal import (
     Journal,
     Stored,
     load_device,
-    read_after,
+    record_of,
     utc_now,
     values_of,
 )
@@ -43,13 +44,15 @@ from kiosk.storage.opening import JOURNAL_FILE, VIEW_FILE, left_in_order, note_c
 from kiosk.storage.recover import recover, shares_a_past
 from kiosk.storage.salvage import MENDED_SETTING, remove, set_aside
 from kiosk.storage.settings import COPY_PREFIX, get_setting, put_setting
-from kiosk.storage.view import View
+from kiosk.storage.view import NOT_UNDERSTOOD, View
 
 LOCK_FILE = "station.lock"
 BALLAST_FILE = "ballast"
 BALLAST_BYTES = 64 * 1024 * 1024
 """Given up when the disk is full: SQLite cannot even delete on a full disk, and the queue has to move on."""
 STATION_NAME_SETTING = "station_name"
+_LATER_SETTING = "folded_later"
+"""Stands in a journal of which the view does not know all, because much came at once."""
 _NEW_VIEW_FILE = "view.new.db"
 
 T = TypeVar("T")
@@ -107,7 +110,8 @@ class Store:
             view = self._view_on(left)
             if self._is_own(view):
                 return view
-            _log.warning("the view is not this journal's, or knows more than it")
+            if not get_setting(self.connection, _LATER_SETTING, False):
+                _log.warning("the view is not this journal's, or knows more than it")
         fresh = self._build_view()
         try:
             recovered = (
@@ -122,7 +126,7 @@ class Store:
             raise
         view = self._put_in_place(fresh, keep_old=recovered)
         with self._begin(self.connection):
-            self.connection.execute("delete from setting where name = ?", (MENDED_SETTING,))
+            self.connection.execute("delete from setting where name in (?, ?)", (MENDED_SETTING, _LATER_SETTING))
         return view
 
     def _is_own(self, view: View) -> bool:
@@ -130,7 +134,8 @@ class Store:
         arrival, name = view.last_applied()
         sql = "select log || ':' || seq from record where arrival = ?"
         same_past = arrival == 0 or scalar(self.connection, sql, arrival) == name
-        return same_past and not get_setting(self.connection, MENDED_SETTING, False)
+        marked = (get_setting(self.connection, name, False) for name in (MENDED_SETTING, _LATER_SETTING))
+        return same_past and not any(marked)
 
     def _recover(self, left: Connection, fresh: View) -> bool:
         """Write down anew what the old view knows and the journal has lost. Answers whether there was anything."""
@@ -150,29 +155,35 @@ class Store:
 
     def _build_view(self) -> View:
         """A view folded from the whole journal, beside the one in use, which stays until this one is complete."""
-        path = self.folder / _NEW_VIEW_FILE
-        remove(path)
-        connection = connect(path, self._key, durable=False)
+        try:
+            return self._folded_view(hopeful=True)
+        except NOT_UNDERSTOOD:
+            return self._folded_view(hopeful=False)
+
+    def _folded_view(self, *, hopeful: bool) -> View:
+        connection = begin(self.folder / _NEW_VIEW_FILE, self._key)
         try:
             view = self._view_on(connection)
             with self._begin(connection, VIEW_FILE):
                 view.create()
-            self._fold_missing(view)
+            self._fold_missing(view, hopeful=hopeful)
         except BaseException:
             connection.close()
             raise
         return view
 
     def _put_in_place(self, view: View, *, keep_old: bool = False) -> View:
+        seal(view.connection, self.folder / _NEW_VIEW_FILE)
+        return self._replace_view(self.folder / _NEW_VIEW_FILE, keep_old=keep_old)
+
+    def _replace_view(self, ready: Path, *, keep_old: bool = False) -> View:
         path = self.folder / VIEW_FILE
-        view.connection.execute("pragma wal_checkpoint(truncate)").fetchall()
-        view.connection.close()
         try:
             if keep_old:
                 set_aside(path)
             else:
                 remove(path)
-            (self.folder / _NEW_VIEW_FILE).rename(path)
+            ready.rename(path)
         except OSError as error:
             words = _("{path} is held by another program. Close the program and start it again.")
             raise StorageError(words.format(path=path)) from error
@@ -209,8 +220,9 @@ class Store:
     # Writing
 
     @contextmanager
-    def write(self) -> Iterator[Journal]:
-        """Read, decide and write as one step; on any error nothing is kept.
+    def write(self, *, later: bool = False) -> Iterator[Journal]:
+        """Read, decide and write as one step; on any error nothing is kept. What is to be folded `later` waits for
+        `fold_the_rest`, or for the next start.
 
         Raises NotSaved where the disk refuses; whatever was appended is then gone, and nothing may be shown as done.
         """
@@ -224,6 +236,8 @@ class Store:
                 self.connection.execute("begin immediate")
                 self.view.connection.execute("begin immediate")
                 yield journal
+                if later and journal.appended:
+                    put_setting(self.connection, _LATER_SETTING, True)
                 self.connection.execute("commit")
             except DriverError as error:
                 self._roll_back()
@@ -232,7 +246,7 @@ class Store:
                 self._roll_back()
                 raise
             journal.committed()
-            self._fold(journal.appended)
+            self._fold(() if later else journal.appended)
             wrote = any(stored.record.device == journal.device.id for stored in journal.appended)
         if wrote and self.on_record is not None:
             self.on_record()
@@ -274,10 +288,9 @@ class Store:
             self.rebuild_view()
         self._behind = False
 
-    def _fold_missing(self, view: View) -> None:
+    def _fold_missing(self, view: View, *, hopeful: bool = False) -> None:
         with self._begin(view.connection, VIEW_FILE):
-            for batch in _batches(read_after(self.connection, view.applied())):
-                view.apply((stored.arrival, stored.record, None) for stored in batch)
+            fold_missing(view, self.connection, hopeful=hopeful)
 
     def rebuild_view(self) -> None:
         """Fold the view anew from the journal, then throw the old one away. If the journal cannot be read, it stays."""
@@ -289,6 +302,31 @@ class Store:
             self.view = self._put_in_place(fresh)
             self._copy_settings()
             self._behind = False
+
+    def fold_the_rest(self, tell: Callable[[int], object] = lambda people: None) -> None:
+        """Fold what was left for later: all of the journal into a view beside, which then takes the place of this one.
+
+        For another thread than the desk's, which scans meanwhile. `tell` hears how many people are known by then.
+        """
+        if not self.setting(_LATER_SETTING, False):
+            return
+        before = self.view
+        with closing(ComingView(self.folder / JOURNAL_FILE, self._key, self.journal.device.id)) as coming:
+            coming.fold(tell)
+            with self._lock:
+                if self.view is not before:  # folded anew meanwhile, perhaps because names had to go
+                    self.rebuild_view()
+                else:
+                    coming.fold()
+                    ready = coming.seal()
+                    self._behind = True
+                    with suppress(DriverError):
+                        self.view.connection.close()
+                    self.view = self._replace_view(ready)
+                    self._copy_settings()
+                    self._behind = False
+                with self._begin(self.connection):
+                    self.connection.execute("delete from setting where name = ?", (_LATER_SETTING,))
 
     @contextmanager
     def _begin(self, connection: Connection, name: str = JOURNAL_FILE) -> Iterator[None]:
@@ -336,12 +374,7 @@ class Store:
 
     def record_of(self, record: RecordId) -> Record:
         """A record by its name. Raises KeyError when this disk does not hold it."""
-        row = self.connection.execute(
-            "select bytes from record where log = ? and seq = ?", (record.log, record.seq)
-        ).fetchone()
-        if row is None:
-            raise KeyError(str(record))
-        return read_record(row[0])
+        return record_of(self.connection, record)
 
     def setting(self, name: str, default: T) -> T:
         """A choice made on this station."""
@@ -433,17 +466,6 @@ class Store:
 def _identity(path: str) -> tuple[int, int]:
     status = os.stat(path)  # noqa: PTH116  (at every scan, and half as fast through a Path)
     return (status.st_dev, status.st_ino)
-
-
-def _batches(stored: Iterator[Stored], size: int = 2000) -> Iterator[list[Stored]]:
-    batch: list[Stored] = []
-    for item in stored:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def open_store(folder: Path, key: bytes, born: Device | None = None) -> Store:

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from operator import itemgetter
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from kiosk.domain.admission import DESK
@@ -136,13 +137,15 @@ class View:
         ).fetchone()
         return max(noted or (0, ""), passed or (0, ""))
 
-    def apply(self, arrived: Iterable[Arrived]) -> None:
+    def apply(self, arrived: Iterable[Arrived], *, hopeful: bool = False) -> None:
         """Fold records in: (arrival, record, side values or None to look them up). The caller commits.
 
         A record of another station that makes no sense is set aside with its name; one of our own must make sense.
+        Who is `hopeful` gets an error of NOT_UNDERSTOOD instead, and a view to throw away: being ready to go back
+        costs more than folding.
         """
         page = list(arrived)
-        if all(record.device == self._own_device for _arrival, record, _values in page):
+        if hopeful or all(record.device == self._own_device for _arrival, record, _values in page):
             self._apply_page(page)
             return
         try:
@@ -434,18 +437,34 @@ class _Work:
     """Everyone touched, with the touches in hand and their batches."""
 
 
+_columns_of = attrgetter(*ATTENDEE_COLUMNS)
+_STATUS = ATTENDEE_COLUMNS.index("status")
+_FLAGS = tuple(ATTENDEE_COLUMNS.index(name) for name in ("sworn", "attention", "unpaid", "placeholder"))
+
+
 def _attendee_row(n: int, entry: Entry) -> tuple[Any, ...]:
     attendee = entry.attendee
-    columns = [getattr(attendee, name) for name in ATTENDEE_COLUMNS]
+    columns = list(_columns_of(attendee))
+    columns[_STATUS] = attendee.status.value  # the driver takes plain values much faster than what only behaves so
+    for at in _FLAGS:
+        columns[at] = None if columns[at] is None else int(columns[at])
     extras = json.dumps(dict(attendee.extras), ensure_ascii=False) if attendee.extras else ""
     return (n, attendee.id, *columns, extras, ",".join(entry.disputed), _writers(entry))
 
 
 def _writers(entry: Entry) -> str:
     """Who wrote each field, as JSON: one record for most people, so it is written once as the default (`*`)."""
+    writers = set(entry.writers.values())
+    if len(writers) == 1:
+        return _only_writer(*writers)
     common = max(Counter(entry.writers.values()).items(), key=itemgetter(1), default=((), 0))[0]
     rest = {name: by for name, by in entry.writers.items() if by != common}
     return json.dumps({"*": common, **rest} if common else rest, separators=(",", ":"))
+
+
+@lru_cache(maxsize=64)
+def _only_writer(by: tuple[str, ...]) -> str:
+    return json.dumps({"*": by}, separators=(",", ":"))
 
 
 def writers_of(text: str, fields: Iterable[str]) -> dict[str, list[str]]:

@@ -219,11 +219,11 @@ class Round:
             raise HubUnavailable(_("The hub's answer holds no receipt."))
         return receipt
 
-    def heard(self, batch: list[Signed]) -> Received:
-        """Take in records that the hub sent."""
+    def heard(self, batch: list[Signed], *, later: bool = False) -> Received:
+        """Take in records that the hub sent; they may be folded later (`Store.write`)."""
         if not batch:
             return Received()
-        received = self._stations.receive(batch).received
+        received = self._stations.receive(batch, later=later).received
         self._notice(ALTERED, received.unsound)
         if received.fates[Fate.TAKEN]:
             received.add(self._stations.release().received)

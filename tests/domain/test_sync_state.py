@@ -20,10 +20,14 @@ from tests.builders import NOON
         (SyncStatus(SyncState.ONLINE, 0, NOON - timedelta(seconds=200)), "● Online · all sent 3 min ago"),
         (SyncStatus(SyncState.ONLINE, 0, NOON + timedelta(seconds=9)), "● Online · all sent 0 s ago"),
         (
-            SyncStatus(SyncState.ONLINE, 1, NOON, fetching=Fetched(12_000, 0.349)),
-            "● Fetching the roster: 12,000 people so far, 34 %",
+            SyncStatus(SyncState.ONLINE, 1, NOON, fetching=Fetched(0.349)),
+            "● Fetching the roster: 34 %",
         ),
-        (SyncStatus(SyncState.OFFLINE, 1, fetching=Fetched(9, 0.5)), "○ Offline – saving here, 1 to send"),
+        (
+            SyncStatus(SyncState.ONLINE, 1, NOON, fetching=Fetched(1.0, 12_000)),
+            "● Sorting the roster in: 12,000 people so far",
+        ),
+        (SyncStatus(SyncState.OFFLINE, 1, fetching=Fetched(0.5)), "○ Offline – saving here, 1 to send"),
         (SyncStatus(SyncState.REFUSED, 2), "✕ The hub refuses this station – saving here, 2 to send"),
     ],
 )

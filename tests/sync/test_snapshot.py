@@ -14,11 +14,15 @@ from kiosk.commands.join import fetch_what_the_hub_holds
 from kiosk.domain.sync_state import Fetched, SyncStatus
 from kiosk.domain.trust import DeviceRole
 from kiosk.domain.verdicts import Outcome as Answered
+from kiosk.errors import HubUnavailable
 from kiosk.hub import records
 from kiosk.hub import snapshot as hub_snapshot
 from kiosk.services.hub_link import HubLink
 from kiosk.services.verify import verify
 from kiosk.storage import roster
+from kiosk.storage.proof import view_against_fold
+from kiosk.storage.purge import purge
+from kiosk.storage.view_reader import ViewReader
 from kiosk.sync.client import HubClient
 from kiosk.sync.loop import exchange
 from kiosk.sync.round import Round
@@ -112,7 +116,7 @@ def test_a_new_station_has_all_of_it_at_once(live: LiveHub, old: Desk, begins: B
     rounds(old)
     assert agree(old, new.desk)
     assert new.desk.scan("000007").outcome is Answered.ALREADY
-    shares = [fetched.share for fetched in new.told]
+    shares = [fetched.share for fetched in new.told if fetched.people is None]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert new.told[-1].people == 400
@@ -170,6 +174,61 @@ def test_pages_that_come_twice_or_in_another_order_change_nothing(live: LiveHub,
     new.finish()
     rounds(old)
     assert agree(old, new.desk)
+
+
+def test_what_came_before_the_link_broke_is_known_at_once(
+    live: LiveHub, old: Desk, begins: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = begins(live, "Desk 2")
+    new.begin()
+    before = people(new.desk)
+    new.fetch(pages=2)
+    assert people(new.desk) == before, "folded together with the rest"
+    monkeypatch.setattr("kiosk.sync.http.MAX_ANSWER_BYTES", 10)
+    with pytest.raises(HubUnavailable):
+        new.fetch()
+    assert people(new.desk) > before
+
+
+def test_killed_before_it_was_folded_it_is_folded_at_the_next_start(live: LiveHub, old: Desk, tmp_path: Path) -> None:
+    with a_station(tmp_path / "new") as desk:
+        new = NewStation(live, desk)
+        new.begin()
+        before = people(desk)
+        new.fetch(pages=2)
+        desk.scan("nobody")  # folded at once, though it came after what is not
+        assert people(desk) == before
+        new.client.close()
+    with a_station(tmp_path / "new") as desk:
+        assert people(desk) > before
+        assert list(view_against_fold(desk.store)) == []
+
+
+def test_a_fold_of_what_came_never_brings_back_what_was_purged_meanwhile(
+    live: LiveHub, old: Desk, begins: Begin
+) -> None:
+    new = begins(live, "Desk 2")
+    new.begin()
+    new.fetch(pages=2)
+    purged: list[int] = []
+
+    def purge_now(_people: int) -> None:
+        if not purged:
+            purged.append(purge(new.desk.store, NOON))
+
+    new.desk.store.fold_the_rest(purge_now)
+    assert purged[0] > 0
+    assert people(new.desk) == 0
+
+
+def test_readers_see_the_new_view(live: LiveHub, old: Desk, begins: Begin) -> None:
+    new = begins(live, "Desk 2")
+    reader = ViewReader(new.desk.store)
+    new.begin()
+    before = roster.counts(reader.connection(), "desk").people
+    new.fetch()
+    assert roster.counts(reader.connection(), "desk").people == 400 > before
+    reader.close()
 
 
 def test_a_scan_meanwhile_is_answered_and_sent(live: LiveHub, old: Desk, begins: Begin) -> None:
@@ -234,7 +293,7 @@ def test_pages_are_prepared_once_for_each_role(
         new = begins(live, f"Desk {n}")
         new.begin()
         new.fetch()
-    pages = len(new.told)
+    pages = [fetched.people for fetched in new.told].count(None)
     assert pages > 3
     assert prepared == pages + 2, "the last page may grow, and is made anew"
 
@@ -296,7 +355,7 @@ def test_the_loop_fetches_sends_what_is_scanned_meanwhile_and_says_how_far_it_is
     finally:
         watched.loop.close()
     told = [status.fetching.people for status in watched.states if status.fetching is not None]
-    assert len(told) > 3
+    assert told.count(None) > 3
     assert told[-1] == 400
     assert unsent[0] > 0
     assert 0 in unsent, "it does not wait for the last page"
@@ -311,7 +370,8 @@ def test_the_shell_fetches_at_once_what_the_hub_holds_and_says_so(
     desk = stationed("Desk 2")
     fetch_what_the_hub_holds(desk.station, let_in(live, desk))
     told = capsys.readouterr()
-    assert "Fetching the roster: 400 people so far, 100 %" in told.out
+    assert "Fetching the roster: 100 %" in told.out
+    assert "Sorting the roster in: 400 people so far" in told.out
     assert people(desk) == 400
     stop(live)
     fetch_what_the_hub_holds(desk.station, HubLink.read(desk.store))

@@ -123,7 +123,7 @@ def served(
 @contextmanager
 def _process(folder: Path, url: str | None, stations: list[Client], key: bytes) -> Iterator[Served]:
     place = ["--host", "127.0.0.1", "--port", "0", *(["--database", url] if url else [])]
-    command = [sys.executable, "-m", "kiosk", "--data", str(folder), "hub", *place]
+    command = [sys.executable, "-m", "kiosk", "--data", str(folder), "hub", "--no-announce", *place]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

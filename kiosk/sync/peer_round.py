@@ -108,7 +108,7 @@ class PeerRound:
         last = {at.log: at.seq for at in (read_record(signed.data).id for signed in pushed)}
         for log, seq in last.items():
             held = (self._theirs or {}).get(log, Head())
-            if max(held.seq, held.parked) >= seq:
+            if max(held.seq, held.aside) >= seq:
                 self._stuck.pop(log, None)
             else:
                 self._stuck[log] = time.monotonic() + AGAIN_S
@@ -134,7 +134,7 @@ def answer_to(nearby: Nearby, peer: Peer, request: SyncRequest) -> tuple[SyncAns
     held, device = nearby.stations.vector(), nearby.store.journal.device
     same, told = digest_of(held) == request.digest, request.vector is not None
     batch = nearby.batch_for(peer, request.vector) if request.vector is not None and not same else []
-    heads = {log: replace(held[log], parked=0) for log in request.unconfirmed if log in held}
+    heads = {log: replace(held[log], parked=0, kept=0) for log in request.unconfirmed if log in held}
     boot = nearby.store.journal.log
     receipt = encode(Receipt(device.id, boot, peer.device, heads))
     answer = SyncAnswer(

@@ -260,6 +260,8 @@ class PeerLoop:
         """Rounds with one station, at whichever address it is. Raises HubTrouble, StorageError."""
         device, trouble = course.round.peer.device, HubTrouble(_("No address of the station is known."))
         for address in addresses:
+            if self._closing.is_set():
+                break
             try:
                 line = self._dial(address, lambda secure: device_of(secure) == device)
                 try:

@@ -260,6 +260,8 @@ def test_a_door_gets_from_a_desk_what_is_for_doors_and_passes_on_no_less_than_wh
     office.meet(door)
     assert SECRET not in values_at(door.desk)
     assert door.desk.scan("000050").admitted, "whom it may let in, it knows"
+    for signed in door.nearby.batch_for(door.peer(second), second.nearby.stations.vector()):
+        assert all(value.value for value in signed.values)
     door.meet(second)
     assert SECRET not in values_at(second.desk)
     assert not known_at(second.desk, "000050"), "a log goes no further than it is whole"
@@ -381,8 +383,10 @@ def test_who_says_nothing_or_too_much_is_hung_up_on_and_others_are_heard(
     fleet: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = fleet(DESK, DESK).sides
-    monkeypatch.setattr(listening, "HANDSHAKE_S", 0.3)
+    monkeypatch.setattr(listening, "HANDSHAKE_S", 1.0)
+    monkeypatch.setattr(listening, "QUESTION_S", 100.0)
     silent = [socket.create_connection(("127.0.0.1", two.listener.port), 5) for _n in range(40)]
+    wait_for(lambda: len(two.listener._now()) == listening.MOST_FROM_ONE)
     assert one.desk.scan("000001").admitted
     wait_for(lambda: met(one, two))  # at first the line is full
     assert two.desk.scan("000002").admitted, "and a scan never waits for them"
@@ -390,6 +394,20 @@ def test_who_says_nothing_or_too_much_is_hung_up_on_and_others_are_heard(
         line.settimeout(20)
         with suppress(ConnectionError):
             assert line.recv(1) == b"", "nobody is left hanging"
+        line.close()
+
+
+def test_there_is_an_end_to_callers_whoever_they_are(fleet: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "MOST_FROM_ONE", 100)
+    monkeypatch.setattr(listening, "MOST_CALLERS", 3)
+    one, _two = fleet(DESK, DESK).sides
+    lines = [socket.create_connection(("127.0.0.1", one.listener.port), 5) for _n in range(10)]
+    wait_for(lambda: len(one.listener._now()) == 3)
+    for line in lines[:3]:
+        line.close()
+    wait_for(lambda: all(caller.line.fileno() > 0 for caller in one.listener._now()))
+    assert len(one.listener._now()) <= 3
+    for line in lines:
         line.close()
 
 
@@ -402,14 +420,21 @@ def met(one: Side, two: Side) -> bool:
 
 def test_a_question_that_trickles_in_is_given_up(fleet: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = fleet(DESK, DESK).sides
-    monkeypatch.setattr(listening, "QUESTION_S", 0.3)
-    with socket.create_connection(("127.0.0.1", two.listener.port), 20) as plain:
-        line = calling_context(one.nearby.link).wrap_socket(plain)
-        line.sendall(b"POST /v1/sync HTTP/1.1\r\ncontent-length: 100\r\n\r\n{")
-        with suppress(ConnectionError, ssl.SSLError):
-            assert line.recv(1000) == b""
-        line.close()
+    monkeypatch.setattr(listening, "QUESTION_S", 1.0)
+    plain = socket.create_connection(("127.0.0.1", two.listener.port), 20)
+    with calling_context(one.nearby.link).wrap_socket(plain) as line:
+        line.sendall(b"POST /v1/sync HTTP/1.1\r\ncontent-length: 100000\r\n\r\n")
+        with pytest.raises(OSError, match=r"."):
+            trickle(line)
     one.meet(two)
+
+
+def trickle(line: ssl.SSLSocket) -> None:
+    """Byte by byte, so that something always comes; for ten seconds, ten times as long as there is."""
+    pause = threading.Event()
+    for _n in range(500):
+        line.sendall(b"{")
+        pause.wait(0.02)
 
 
 NO_QUESTIONS = {
@@ -497,6 +522,39 @@ def test_stations_that_know_where_the_others_are_go_on_by_themselves(fleet: Meet
     assert first.holders() == ["Station 2"], "what another one wrote is not our own"
     assert one.desk.scan("000003").admitted
     wait_for(lambda: known_at(two.desk, "000003"))
+
+
+def test_where_else_it_lies_is_said_of_what_was_written_until_then(fleet: Meeting) -> None:
+    one, two = fleet(DESK, DESK).sides
+    loop = PeerLoop(one.nearby, lambda: True, lambda: None, lambda: None)
+    assert loop.holders() == []
+    loop.ask_everybody([two.address])
+    assert loop.holders() == ["Station 2"]
+    assert one.desk.scan("000001").admitted
+    assert loop.holders() == [], "the newest record is only here"
+    loop.ask_everybody([])
+    assert loop.holders() == ["Station 2"]
+    two.listener.close()
+    assert one.desk.scan("000002").admitted
+    loop.ask_everybody([])
+    assert loop.holders() == []
+
+
+def test_whoever_sits_where_a_station_was_is_not_taken_for_it(fleet: Meeting) -> None:
+    one, two, three = fleet(DESK, DESK, DESK).sides
+    asked: list[str] = []
+    loop = PeerLoop(one.nearby, lambda: True, lambda: None, lambda: None)
+    listener = Listener(
+        answering_context(two.nearby.link),
+        lambda device, _path, _body: asked.append(device) or Reply(404, b"{}"),  # type: ignore[func-returns-value]
+        "127.0.0.1",
+        0,
+    )
+    one.nearby.may_be_at(three.device, [f"127.0.0.1:{listener.port}"])
+    loop.ask_everybody([])
+    listener.close()
+    assert asked == []
+    assert not any(state.answers for state in loop.states())
 
 
 def test_nobody_is_asked_while_the_hub_answers(fleet: Meeting, loops: Loops) -> None:

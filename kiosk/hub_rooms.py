@@ -71,6 +71,7 @@ class HubRooms:
             prove=one(self._prove),
             set_pin=one(lambda name, pin: self._console.pins.set(name, pin, self._console.by)),
             purge=one(self._purge),
+            go_on_without=one(self._go_on_without),
             part=self._part,
             ask=one(self._ask),
             joined=one(self._joined),
@@ -114,6 +115,9 @@ class HubRooms:
 
     def _purge(self) -> None:
         self._console.order_purge()
+
+    def _go_on_without(self, station: str) -> None:
+        self._console.seats_go_on_without(station)
 
     def resume(self) -> None:
         """The window is back: so is the hub, if it was on. One that does not start is seen on its page, and here."""
@@ -163,6 +167,7 @@ class HubRooms:
                 held_back=console.held_back(),
                 organizers=console.pins.names(),
                 purge_on=console.purge_on(),
+                seats_wait_for=console.seats().waits_for,
             )
         if link is None:
             return HubView()

@@ -70,6 +70,8 @@ _HUB_SQL = (
     "runs",
     "claims",
     "page_access",
+    "seat_table",
+    "seats",
     "proof",
     "vouched",
     "losses",

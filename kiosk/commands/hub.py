@@ -31,7 +31,7 @@ from kiosk.hub.proof import verify
 from kiosk.hub.server import HubServer
 from kiosk.hub.settings import put_setting
 from kiosk.hub.table import ROUTES
-from kiosk.i18n import _
+from kiosk.i18n import _, ngettext
 from kiosk.services.addresses import own_addresses
 from kiosk.storage.keys import data_key
 from kiosk.wire.board import HUBS, announced
@@ -222,6 +222,37 @@ def page_code_command(ctx: click.Context, names: bool, end_all: bool) -> None:
         code, address = console.page_code(names=names)
     click.echo(_("Open https://{address} in the browser and type {code}").format(address=address, code=code))
     click.echo(_("The browser warns once: the hub vouches for itself. Good for ten minutes and one browser."))
+
+
+@hub_command.command("seats")
+@click.option("--without", metavar="STATION", help="Hand out seats though this station was not heard after a restore.")
+@click.option("--forfeit", metavar="STATION", help="Take back what a lost station has not given of its seats.")
+@click.option("--unsure", is_flag=True, help="An old database was put back by hand: hear every station first.")
+@json_option
+@click.pass_context
+def seats_command(ctx: click.Context, without: str | None, forfeit: str | None, unsure: bool, as_json: bool) -> None:
+    """Which seats were handed to which doors, and what is waited for before more are."""
+    with _opened(ctx) as hub:
+        console = Console(hub)
+        if unsure:
+            console.seats_unsure()
+        if without is not None:
+            console.seats_go_on_without(without)
+        if forfeit is not None:
+            n = console.forfeit_seats(forfeit)
+            if not as_json:
+                click.echo(ngettext("{n} seat was taken back.", "{n} seats were taken back.", n).format(n=n))
+        told = console.seats()
+    if as_json:
+        answer({"waits_for": list(told.waits_for), "held": told.held})
+        return
+    if told.waits_for:
+        words = _("No seats are handed out until these stations are heard: {names}. `--without` goes on without one.")
+        click.echo(words.format(names=", ".join(told.waits_for)))
+    for session, held in told.held.items():
+        click.echo(f"{session}  " + ", ".join(f"{name} {n}" for name, n in sorted(held.items())))
+    if not told.held and not told.waits_for:
+        click.echo(_("No seats were handed out yet. `kiosk place ROOM handed_out=yes` begins it."))
 
 
 BACKUP_VARIABLE = "KIOSK_BACKUP_PASSPHRASE"

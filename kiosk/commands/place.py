@@ -12,6 +12,7 @@ from kiosk.commands.shell import Shell, answer, json_option, pass_shell
 from kiosk.domain.admission import DESK
 from kiosk.domain.programme import ClaimPolicy, Room
 from kiosk.domain.programme_edit import read_place
+from kiosk.domain.programme_json import room_fields
 from kiosk.domain.programme_words import claim_words
 from kiosk.errors import BadInput
 from kiosk.i18n import _
@@ -28,6 +29,7 @@ def place_command(shell: Shell, name: str | None, words: tuple[str, ...], is_new
     """List the places, or change one: seats=180 directions="same floor, left" claim=alone, ask or strict.
 
     claim: whether the hub is asked before somebody is let in there. `strict` lets nobody in without its answer.
+    handed_out=yes: the hub hands the seats to the doors, which keep to them even where they do not hear each other.
     """
     texts = dict(map(_assignment, words))
     with shell.station() as station:
@@ -65,14 +67,16 @@ def _desk(programme: Programme) -> dict[str, Any]:
 
 
 def _room(room: Room) -> dict[str, Any]:
-    return {"place": room.name, "seats": room.capacity, "directions": room.directions, "claim": room.claim.value}
+    return {"place": room.name, "seats": room.capacity, **room_fields(room)}
 
 
 def _words(line: Mapping[str, Any]) -> str:
     name = _("Registration desk") if line["place"] == DESK else line["place"]
     seats = line.get("seats")
     holds = _("{n:,} seats").format(n=seats) if seats is not None else ""
-    return " · ".join(filter(None, (name, holds, line.get("directions", ""), claim_words(ClaimPolicy(line["claim"])))))
+    handed = _("handed out") if line.get("handed_out") else ""
+    words = (name, holds, handed, line.get("directions", ""), claim_words(ClaimPolicy(line["claim"])))
+    return " · ".join(filter(None, words))
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -261,6 +261,8 @@ def _verdict(
     doorway = facts.doorway
     if step:
         doorway = replace(doorway, inside=max(0, doorway.inside + step))
+    if step > 0 and doorway.lease is not None:
+        doorway = replace(doorway, lease=replace(doorway.lease, taken=doorway.lease.taken + step))
     return Verdict(
         outcome=outcome,
         reason=reason,

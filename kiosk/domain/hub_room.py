@@ -44,6 +44,8 @@ class HubView:
     """Of a hub that runs here: what stops the rest of a log."""
     organizers: Sequence[str] = ()
     """Who has a PIN there; nobody is asked for one where this is nobody."""
+    seats_wait_for: Sequence[str] = ()
+    """Stations that have to be heard before seats are handed out: the hub came back from a backup."""
     purge_on: datetime | None = None
     """From when on personal data is to be gone, there and everywhere."""
 

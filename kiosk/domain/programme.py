@@ -89,6 +89,8 @@ class Room:
     """How to get there from the next room, as a monitor would say it: `same floor, left`."""
     claim: ClaimPolicy = ClaimPolicy.ASK
     """Whether its doors ask the hub before they let somebody in."""
+    handed_out: bool = False
+    """Whether the hub hands its seats to its doors, which keep to them even where they do not hear of each other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _CREDIT = (
 NAMES = ("start", "end", *_PLAIN, *_NUMBERS, "audience", "door", "cancelled", *_CREDIT)
 """What may be changed, by the names the shell takes."""
 
-PLACE_NAMES = ("seats", "directions", "claim")
+PLACE_NAMES = ("seats", "directions", "claim", "handed_out")
 """The same of a room."""
 
 _FLAGS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
@@ -93,6 +93,8 @@ def read_place(texts: Mapping[str, str]) -> dict[str, Any]:
             words = _("“{text}” is no {name}. Choose one of: {list}.")
             raise BadInput(words.format(text=text, name="claim", list=", ".join(ClaimPolicy)))
         fields["claim"] = ClaimPolicy(text)
+    if "handed_out" in texts:
+        fields["handed_out"] = _flag(texts["handed_out"])
     return fields
 
 

@@ -68,7 +68,7 @@ _PLAIN: Mapping[str, type] = {
     "cancelled": bool,
 }
 SESSION_FIELDS = (*_PLAIN, WHEN, "capacity", "audience", "door", "credit", "speakers")
-ROOM_FIELDS = ("capacity", "directions", "claim")
+ROOM_FIELDS = ("capacity", "directions", "claim", "handed_out")
 CONFERENCE_FIELDS = ("title", "short_name", "zone", "code_prefix", "year", "url_hosts", "claim")
 CONFERENCE_ID = "conference"
 _FIELDS_OF: Mapping[Subject, Sequence[str]] = {
@@ -141,7 +141,12 @@ def read_session(session_id: str, content: Mapping[str, Any]) -> ProgrammeSessio
 
 def room_fields(room: Room) -> dict[str, Any]:
     """The registers of a room."""
-    return {"capacity": room.capacity, "directions": room.directions, "claim": room.claim.value}
+    return {
+        "capacity": room.capacity,
+        "directions": room.directions,
+        "claim": room.claim.value,
+        "handed_out": room.handed_out,
+    }
 
 
 def read_room(name: str, content: Mapping[str, Any]) -> Room:
@@ -152,6 +157,7 @@ def read_room(name: str, content: Mapping[str, Any]) -> Room:
             _count(content.get("capacity")),
             _plain(content.get("directions", ""), str),
             ClaimPolicy(content.get("claim", "")),
+            _plain(content.get("handed_out", False), bool),
         )
     except TypeError as error:
         raise ValueError(f"not a room: {error}") from error

@@ -106,6 +106,7 @@ def field_words(name: str) -> str:
         "cancelled": _("cancelled"),
         "directions": _("directions"),
         "claim": _("asking the hub"),
+        "handed_out": _("seats handed out"),
         "short_name": _("short name"),
         "zone": _("time zone"),
         "code_prefix": _("prefix of codes"),
@@ -130,6 +131,8 @@ def value_words(name: str, value: Any, zone: tzinfo) -> str:
         return str(value.get("words") or "") or _("everybody")
     if name in ("speakers", "url_hosts"):
         return ", ".join(value)
+    if name == "handed_out":
+        return _("yes") if value else _("no")
     if name == "cancelled":
         return _("cancelled") if value else _("takes place")
     if name == "opens_before_min":

@@ -21,14 +21,17 @@ _SCANS = frozenset({Kind.ADMIT, Kind.DENY, Kind.EXIT, Kind.UNDO})
 _PRINTS = frozenset({Kind.PRINT_ASK, Kind.PRINT_SENT, Kind.PRINT_DONE, Kind.PRINT_UNKNOWN, Kind.PRINT_FAILED})
 _AT_A_DOOR = frozenset(
     {
-        *(Kind.HEADCOUNT, Kind.SEATS, Kind.WAIT, Kind.DOOR_ANYWAY, Kind.ENROL, Kind.WITHDRAW),
+        *(Kind.HEADCOUNT, Kind.SEATS, Kind.SEATS_RELEASE, Kind.WAIT, Kind.DOOR_ANYWAY, Kind.ENROL, Kind.WITHDRAW),
         *(Kind.REPAIR, Kind.CLOSE),
     }
 )
 
+_OF_THE_HUB = frozenset({Kind.SEATS_GRANT, Kind.SEATS_FORFEIT})
+"""What no station writes."""
+
 _WRITES: dict[DeviceRole, frozenset[Kind]] = {
-    DeviceRole.ORGANIZER: frozenset(Kind),
-    DeviceRole.DESK: frozenset(Kind),
+    DeviceRole.ORGANIZER: frozenset(Kind) - _OF_THE_HUB,
+    DeviceRole.DESK: frozenset(Kind) - _OF_THE_HUB,
     DeviceRole.DOOR: _OF_EVERY_STATION | _SCANS | _AT_A_DOOR,
     DeviceRole.KIOSK: _OF_EVERY_STATION | {Kind.ADMIT, Kind.DENY} | _PRINTS,
     DeviceRole.DASHBOARD: frozenset(),

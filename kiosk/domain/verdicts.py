@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kiosk.domain.people import Attendee, TicketCode
 from kiosk.domain.programme import ProgrammeSession
+from kiosk.domain.seats import Lease
 
 
 class Outcome(StrEnum):
@@ -117,6 +118,8 @@ class Doorway:
     inside: int = 0
     """How many are in the room, this answer counted: those scanned, and those counted without a badge."""
     capacity: int | None = None
+    lease: Lease | None = None
+    """What this door holds of the seats, where they are handed out."""
     opens: datetime | None = None
     """When the session's door opens, in a room that may still be in use."""
     right: ProgrammeSession | None = None
@@ -131,8 +134,17 @@ class Doorway:
 
     @property
     def free(self) -> int | None:
-        """Seats left; None where nobody counts."""
-        return None if self.capacity is None else max(0, self.capacity - self.inside)
+        """Seats this door may give; None where nobody counts."""
+        if self.capacity is None:
+            return None
+        known = max(0, self.capacity - self.inside)
+        return known if self.lease is None else max(0, min(known, self.lease.left))
+
+    @property
+    def lacks_lease(self) -> bool:
+        """Whether there are seats in the room, as far as this door knows, and none of them is this door's to give."""
+        known = self.lease is not None and self.capacity is not None
+        return known and self.free == 0 and self.inside < (self.capacity or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.people import Attendee, Status
 from kiosk.domain.programme import ProgrammeSession
+from kiosk.domain.seats import Lease
 from kiosk.domain.verdicts import Admission, Doorway, Outcome, Reason, Verdict
 from kiosk.i18n import _, ngettext
 
@@ -44,6 +45,8 @@ def _door_word(verdict: Verdict, doorway: Doorway) -> str:
     """The word of a session's door, where it is not the desk's."""
     if verdict.outcome is Outcome.ADMITTED:
         return _("OUT") if doorway.out else _("IN")
+    if verdict.reason is Reason.ROOM_FULL and doorway.lacks_lease:
+        return _("NO SEAT TO GIVE")
     if verdict.outcome is Outcome.ATTENTION:
         return _("OUT, NO ENTRY") if doorway.out else _("IN, DESK LATER")
     return {
@@ -83,6 +86,8 @@ _SAID_BY_THE_WORD = frozenset({Reason.ROOM_FULL, Reason.NOT_ENROLLED, Reason.NO_
 def _door_line(verdict: Verdict, doorway: Doorway, zone: tzinfo | None) -> str:
     right, left = doorway.right, doorway.left
     match verdict.reason:
+        case Reason.ROOM_FULL if doorway.lacks_lease and doorway.lease is not None:
+            return _("At this door: {lease}").format(lease=lease_words(doorway.lease))
         case Reason.WRONG_ROOM if right is not None:
             parts = (right.room, doorway.directions.strip().rstrip("."))
             return " · ".join(isolated(part) for part in parts if part)
@@ -222,6 +227,9 @@ def _at_door(verdict: Verdict, doorway: Doorway, person: str, zone: tzinfo | Non
             )
         case Reason.HUB_SILENT:
             return _("{name}, please see the registration desk: I cannot ask the other doors now.").format(name=person)
+        case Reason.ROOM_FULL if doorway.lacks_lease:
+            words = _("This door has no seat to give, {name}. Another door may have one, or a supervisor decides.")
+            return words.format(name=person)
         case Reason.ROOM_FULL if doorway.capacity is not None:
             return _("All {seats} seats are taken, {name}. Shall I put you on the waiting list?").format(
                 seats=doorway.capacity, name=person
@@ -234,8 +242,17 @@ def seat_count_words(doorway: Doorway) -> str:
     inside = _("{count} in the room").format(count=f"{doorway.inside:,}")
     if doorway.free is None:
         return inside
+    if doorway.lease is not None:
+        return f"{inside} · {lease_words(doorway.lease)}"
     left = ngettext("{count} seat left", "{count} seats left", doorway.free).format(count=f"{doorway.free:,}")
     return f"{inside} · {left}"
+
+
+def lease_words(lease: Lease) -> str:
+    """What a door holds of the seats that are handed out: `12 of your 20 seats left`."""
+    if not lease.granted:
+        return _("no seats handed to this door yet")
+    return _("{left} of your {granted} seats left").format(left=max(0, lease.left), granted=lease.granted)
 
 
 def time_words(session: ProgrammeSession, zone: tzinfo | None) -> str:

@@ -19,6 +19,7 @@ from kiosk.errors import BadInput
 from kiosk.hub.database import HUB_FILE, Connection, Database, metadata, open_database
 from kiosk.hub.identity import KEYS_FILE, export_keys, import_keys
 from kiosk.hub.schema import STEPS
+from kiosk.hub.seats import begin_barrier
 from kiosk.i18n import _
 from kiosk.wire.sealed import SealedReader, SealedWriter
 
@@ -81,6 +82,7 @@ def restore(folder: Path, key: bytes, url: str | None, path: Path, passphrase: s
     database = open_database(folder, key, url, STEPS)
     try:
         copied = database.write(lambda connection: _fill(connection, frames))
+        database.write(begin_barrier)  # what it handed out since is not in the backup
     finally:
         database.close()
     import_keys(folder, key, begin.keys)

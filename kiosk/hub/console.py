@@ -16,16 +16,17 @@ from kiosk.domain.invitations import DEFAULT_PORT, Code, Invitation, read_addres
 from kiosk.domain.journal import from_ms, to_ms
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
-from kiosk.hub import enrolment, page_access, pins, retention
+from kiosk.hub import enrolment, page_access, pins, retention, seats
 from kiosk.hub.backup import Copied, back_up
 from kiosk.hub.database import Connection
-from kiosk.hub.devices import KnownDevice, revoke
+from kiosk.hub.devices import KnownDevice, all_devices, revoke
 from kiosk.hub.enrolment import Waiting
 from kiosk.hub.fleet import fleet, station_of
 from kiosk.hub.held_back import held_back, leave_out, let_count
 from kiosk.hub.hub import Hub
 from kiosk.hub.identity import Identity
 from kiosk.hub.pins import Decision, Pins, What
+from kiosk.hub.seats import SeatsAtHub
 from kiosk.hub.settings import get_setting
 from kiosk.i18n import _
 from kiosk.services.addresses import own_addresses
@@ -161,12 +162,43 @@ class Console:
         self._decide(lambda _connection: None, What.BACKUP, lambda _done: "")
         return back_up(self._hub.database, self._hub.folder, self._hub.key, file, passphrase)
 
+    def seats(self) -> SeatsAtHub:
+        """What was handed out, and who has to be heard before more is."""
+        with self._hub.database.read() as connection:
+            return seats.overview(connection)
+
+    def seats_go_on_without(self, station: str) -> str:
+        """Hand out seats though this station was not heard after a restore; answers its name. Raises BadInput."""
+        return self._decide(lambda c: seats.go_on_without(c, station), What.SEATS, str)
+
+    def forfeit_seats(self, station: str) -> int:
+        """Take from a station what it has not given of its seats, as far as is known; answers how many that was.
+
+        Raises BadInput, in words. If it is at work all the same, unheard, a room may be filled over its seats.
+        """
+        hub = self._hub
+        write = seats.writer(hub.identity.device, hub.boot, hub.clock())
+        return self._decide(lambda c: seats.forfeit(c, write, device_of(c, station)), What.SEATS, lambda _n: station)
+
+    def seats_unsure(self) -> None:
+        """Somebody put back an old database by hand: hand out nothing until every station was heard."""
+        self._decide(seats.begin_barrier, What.SEATS, lambda _done: "")
+
     def end_pages(self) -> int:
         """Sign every browser out; answers how many."""
         return self._hub.database.write(page_access.part_all)
 
     def _now_ms(self) -> int:
         return to_ms(self._hub.clock())
+
+
+def device_of(connection: Connection, station: str) -> str:
+    """The id of the station of this id or name. Raises BadInput where there is none, or are several."""
+    found = {each.id for each in all_devices(connection) if station in (each.id, each.name)}
+    if len(found) != 1:
+        words = _("There is no station {name}, or there are several. Take the id from `kiosk hub devices`.")
+        raise BadInput(words.format(name=station))
+    return found.pop()
 
 
 def _name_of(station: KnownDevice | Waiting) -> str:

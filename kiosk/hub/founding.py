@@ -19,6 +19,7 @@ from kiosk.domain.trust import DeviceRole
 from kiosk.hub import taking
 from kiosk.hub.database import Connection
 from kiosk.hub.hub import Hub
+from kiosk.hub.seats import begin_barrier
 from kiosk.hub.vouched import vouch
 from kiosk.services.bundles import read_bundle
 from kiosk.services.hub_link import HubLink
@@ -88,5 +89,6 @@ def _vouch(hub: Hub, who: Sequence[Vouched]) -> int:
     """Let these count; answers how many of them are to join."""
     now_ms = to_ms(hub.clock())
     hub.database.write(lambda connection: vouch(connection, who, now_ms))
+    hub.database.write(begin_barrier)  # the hub before may have handed out more than this station knows
     hub.devices.forget()
     return sum(each.role != HUB_ROLE for each in who)

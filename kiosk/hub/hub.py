@@ -31,6 +31,7 @@ from kiosk.hub.identity import KEYS_FILE, Identity, has_keys, load_identity
 from kiosk.hub.news import RECORDS, News
 from kiosk.hub.records import append
 from kiosk.hub.schema import STEPS
+from kiosk.hub.seats import SEATS, Barrier
 from kiosk.hub.settings import get_setting, put_setting
 from kiosk.hub.snapshot_pages import Pages
 from kiosk.i18n import _
@@ -60,6 +61,8 @@ class Hub:
         self.devices = Devices(database)
         self.feed.call(DEVICES, self.devices.forget)
         self.failures = Failures()
+        self.barrier = Barrier(database)
+        self.feed.call(SEATS, self.barrier.forget)
         self.clock = clock
         self.boot = new_id(secrets.token_bytes(ID_BYTES))
         """New at every start, and the id of the log this process writes."""

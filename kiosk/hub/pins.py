@@ -65,6 +65,8 @@ class What(StrEnum):
     BACKUP = "backup"
     LET_COUNT = "let_count"
     LEFT_OUT = "left_out"
+    SEATS = "seats"
+    """Seats are handed out without having heard a station, or were taken from one."""
     PAGE_WITH_NAMES = "page_with_names"
     PIN_SET = "pin_set"
     PIN_REMOVED = "pin_removed"

@@ -17,7 +17,7 @@ from kiosk.domain.messages import Sealed
 from kiosk.domain.scope import for_role
 from kiosk.domain.trust import PROTOCOL
 from kiosk.domain.vectors import Difference, difference, understood
-from kiosk.hub import records
+from kiosk.hub import records, seats
 from kiosk.hub.devices import DeviceState
 from kiosk.hub.hub import Hub
 from kiosk.hub.intake import take_in
@@ -60,6 +60,9 @@ async def _answer(call: Call, request: SyncRequest, refused: int, received_ms: i
     ends = await hub.ends.now()
     held, digest = ends.vector, ends.digest
     same, theirs = digest == request.digest, _vector_told(hub, request)
+    if hub.barrier.is_up and request.boot == hub.boot and (same or _holds_all(held, theirs)):
+        await hub.write(lambda connection: seats.hear(connection, call.device.id))
+        hub.barrier.forget()
     batch, more = list[Signed](), False
     if theirs is not None and not same and call.device.state is DeviceState.ACTIVE and _lacks(theirs, held):
         async with hub.sending:
@@ -83,6 +86,11 @@ async def _answer(call: Call, request: SyncRequest, refused: int, received_ms: i
         mark=ends.mark,
         difference=changed,
     )
+
+
+def _holds_all(held: Vector, theirs: Vector | None) -> bool:
+    """Whether everything the station holds is here by now."""
+    return theirs is not None and seats.holds_all(held, theirs)
 
 
 def _vector_told(hub: Hub, request: SyncRequest) -> Vector | None:

@@ -5,7 +5,7 @@ A change is a new step at the end, never an edited one. A step creates tables of
 
 from __future__ import annotations
 
-from kiosk.hub import claims, devices, enrolment, fleet, page_access, pins, record_tables, settings, vouched
+from kiosk.hub import claims, devices, enrolment, fleet, page_access, pins, record_tables, seat_table, settings, vouched
 from kiosk.hub.database import Step
 
 STEPS: tuple[Step, ...] = (
@@ -18,4 +18,5 @@ STEPS: tuple[Step, ...] = (
     ("page access", page_access.create),
     ("vouched", vouched.create),
     ("pins", pins.create),
+    ("seats", seat_table.create),
 )

@@ -11,6 +11,7 @@ from kiosk.hub import (
     incident_routes,
     pages,
     rounds,
+    seat_routes,
     snapshot,
 )
 from kiosk.hub.routes import Route
@@ -22,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     *rounds.ROUTES,
     *snapshot.ROUTES,
     *claim_routes.ROUTES,
+    *seat_routes.ROUTES,
     *pages.ROUTES,
     *incident_routes.ROUTES,
     *certificate_routes.ROUTES,

@@ -16,15 +16,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from kiosk.domain import placing
 from kiosk.domain.exchange import MAX_BATCH_RECORDS, Arrived, Fate, Head, Opening, Signed, opening, read_arrived
 from kiosk.domain.gaps import Gap
+from kiosk.domain.journal import Record
 from kiosk.domain.placing import Received
 from kiosk.domain.roles import may_write
 from kiosk.domain.trust import DeviceRole
+from kiosk.hub import seat_table
 from kiosk.hub.database import Connection, note
 from kiosk.hub.losses import first_missing, gaps_of, note_gap
 from kiosk.hub.record_tables import ENDS, aside_table, columns_of, lock, log_table, record_table, rows_aside
 from kiosk.hub.retention import kept_out
 from kiosk.storage.exchange import MOST_ASIDE, is_signed_by
 from kiosk.storage.journal import Device
+from kiosk.storage.seats_view import SEAT_KINDS
 
 _WINDOW = MAX_BATCH_RECORDS
 
@@ -103,6 +106,7 @@ class _HubShelf:
         self._hashes: dict[tuple[str, int], bytes] = {}
         self._asked: set[tuple[str, int]] = set()
         self._rows: list[dict[str, Any]] = []
+        self._of_seats: list[Record] = []
 
     def _here(self, log: str) -> _LogHere:
         if log not in self._logs:
@@ -178,6 +182,8 @@ class _HubShelf:
         note_gap(self._connection, item.record)
         self._hashes[item.log, item.seq] = item.hash
         self._rows.append({"log": item.log, "seq": item.seq, "hash": item.hash, **columns_of(item.signed)})
+        if item.record.kind in SEAT_KINDS:
+            self._of_seats.append(item.record)
         if here.has_aside:  # it may have come before, when it did not fit yet
             self._connection.execute(
                 aside_table.delete().where(
@@ -231,6 +237,8 @@ class _HubShelf:
             here.taken, here.stored = 0, here.end.seq
         self._connection.execute(record_table.insert(), self._rows)
         self._rows = []
+        seat_table.keep(self._connection, self._of_seats)
+        self._of_seats = []
 
 
 def _ignoring(connection: Connection, table: sa.Table) -> Any:

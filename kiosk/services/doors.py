@@ -28,14 +28,16 @@ from kiosk.domain.journal import Kind
 from kiosk.domain.occupancy import Occupancy
 from kiosk.domain.people import Attendee, Ticket, TicketCode
 from kiosk.domain.programme import ClaimPolicy, ProgrammeSession
+from kiosk.domain.seats import Lease
 from kiosk.domain.typed import one_line
 from kiosk.domain.verdicts import Doorway, Reason, RecordId, Verdict
 from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
 from kiosk.services.claims import Claims, forbids
+from kiosk.services.seats import capacity_handed_out
 from kiosk.services.station import Station
-from kiosk.storage import doors, passages, programme, unread_view
+from kiosk.storage import doors, passages, programme, seats_view, unread_view
 from kiosk.storage.database import Connection, DriverError
 from kiosk.storage.doors import Presence
 from kiosk.storage.journal import Journal
@@ -77,6 +79,8 @@ class DoorNow:
     """Scanned into what was held here before, and not out of it."""
     strict: bool = False
     """Whether nobody is let in here without the hub's answer."""
+    lease: Lease | None = None
+    """What this door holds of the seats, where they are handed out."""
 
     @property
     def session(self) -> ProgrammeSession | None:
@@ -235,16 +239,18 @@ class Doors:
             view = self._store.view.connection
             table = self._timetable(view, door, now)
             session, former = table.current, table.former
+            capacity = _capacity(view, session) if session else None
             return DoorNow(
                 door.room,
                 now,
                 table,
                 doors.occupancy(view, session.id) if session else Occupancy(),
-                _capacity(view, session) if session else None,
+                capacity,
                 programme.enrolled_count(view, session.id) if session else 0,
                 len(doors.waiting(view, session.id)) if session else 0,
                 doors.occupancy(view, former.id).inside if former and not doors.is_closed(view, former.id) else 0,
                 self._policy(door) is ClaimPolicy.STRICT,
+                self._lease(view, session, capacity) if session else None,
             )
 
     def door_of(self, name: str) -> Door:
@@ -350,15 +356,23 @@ class Doors:
     ) -> Doorway:
         if session is None:
             return Doorway(door.room, out=out)
+        capacity = _capacity(view, session)
         return Doorway(
             session.room,
             session,
             out,
             inside=doors.occupancy(view, session.id).total,
-            capacity=_capacity(view, session),
+            capacity=capacity,
+            lease=self._lease(view, session, capacity),
             opens=opens_here(session, [each for each in held if not each.cancelled]),
             anyway=door.anyway,
         )
+
+    def _lease(self, view: Connection, session: ProgrammeSession, capacity: int | None) -> Lease | None:
+        """What this door holds of the seats, where they are handed out."""
+        if capacity is None or capacity_handed_out(view, session) is None:
+            return None
+        return seats_view.lease(view, session.id, self._store.journal.device.id)
 
     def _right(
         self, view: Connection, attendee: Attendee, session: ProgrammeSession | None, now: datetime
@@ -396,13 +410,15 @@ class Doors:
         """Append the answer and what it implies, in the same transaction."""
         subject = facts.attendee.id if facts.attendee else "?" + code
         added = verdict.admitted and not facts.doorway.out and not facts.enrolled and facts.doorway.session is not None
-        body: dict[str, str | bool] = {
+        body: dict[str, object] = {
             "subject": subject,
             "code": code,
             "how": how,
             "outcome": verdict.outcome.value,
             "reason": verdict.reason.value,
         }
+        if verdict.reason is Reason.OUT:
+            body["ends"] = seats_view.held_by(self._store.view.connection, subject, facts.place)
         values = []
         if why is not None:
             body["override"] = True
@@ -430,9 +446,10 @@ class Doors:
         """Whoever is let in is on the list, and is in no other room."""
         left = facts.doorway.left
         if left is not None:
+            ends = seats_view.held_by(self._store.view.connection, subject, left.id)
             doors.end_stay(
-                journal, subject, left.id, record, reason=Reason.OUT.value, at=verdict.at, actor=actor
-            )  # fmt: skip
+                journal, subject, left.id, record, ends=ends, reason=Reason.OUT.value, at=verdict.at, actor=actor
+            )
         if added:
             programme.enrol(
                 journal, self._store.view.connection, facts.place, [subject], at=verdict.at, actor=actor, how="walk_in"

@@ -13,7 +13,7 @@ from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.answering import somebody
 from kiosk.services.station import Station
-from kiosk.storage import doors, programme, roster
+from kiosk.storage import doors, programme, roster, seats_view
 from kiosk.storage.journal import Journal
 from kiosk.storage.store import Store
 
@@ -58,6 +58,18 @@ class Monitor:
             journal.append(Kind.SEATS, body, at=self._station.clock(), actor=actor, place=session_id)
         with self._store.reading():
             return doors.seat_counts(self._store.view.connection, session_id)[0]
+
+    def give_seats_back(self, session_id: str, by: str | None = None) -> int:
+        """Give back the seats that are left here, so that other doors may have them; answers how many."""
+        with self._store.write() as journal:
+            left = seats_view.lease(self._store.view.connection, session_id, journal.device.id).left
+            if left > 0:
+                actor = self._station.actor(journal, by)
+                body = {"session": session_id, "n": left}
+                journal.append(
+                    Kind.SEATS_RELEASE, body, at=self._station.clock(), actor=actor, place=session_id
+                )  # fmt: skip
+        return max(0, left)
 
     def join(self, attendee_id: str, session_id: str, by: str | None = None) -> int:
         """Put somebody on the waiting list; answers their place in it, from 1. Raises BadInput when they are inside."""

@@ -8,9 +8,10 @@ a record that arrives late, or takes another back, moves a count by exactly the 
 from __future__ import annotations
 
 from kiosk.domain.journal import Kind, Record, to_ms
+from kiosk.storage import seats_view
 from kiosk.storage.database import Connection
 
-DOOR_KINDS = frozenset({Kind.HEADCOUNT, Kind.SEATS, Kind.WAIT})
+DOOR_KINDS = frozenset({Kind.HEADCOUNT, Kind.SEATS, Kind.WAIT}) | seats_view.SEAT_KINDS
 
 Standing = tuple[bool, bool]
 """Whether somebody has been let in, and whether they are inside."""
@@ -41,6 +42,7 @@ class DoorFold:
         """Make the tables of an empty view."""
         for statement in _SCHEMA.strip().split(";\n"):
             self.connection.execute(statement)
+        seats_view.create(self.connection)
 
     def standing(self, attendee_id: str, place: str) -> Standing:
         """Where somebody stands before a record is folded in."""
@@ -56,8 +58,10 @@ class DoorFold:
             self._count(place, scanned, inside, 0)
 
     def apply(self, record: Record) -> None:
-        """Fold in what a room monitor counted, or whom they put on the waiting list."""
-        if record.kind == Kind.HEADCOUNT:
+        """Fold in what a room monitor counted, or whom they put on the waiting list; seats that were handed out."""
+        if record.kind in seats_view.SEAT_KINDS:
+            seats_view.apply(self.connection, record)
+        elif record.kind == Kind.HEADCOUNT:
             self._headcount(record)
         elif record.kind == Kind.SEATS:
             self.connection.execute(

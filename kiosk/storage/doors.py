@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,10 +104,19 @@ def caused_by(view: Connection, subject: str, record: RecordId) -> list[RecordId
 
 
 def end_stay(
-    journal: Journal, subject: str, place: str, because: RecordId, *, reason: str, at: datetime, actor: str
+    journal: Journal,
+    subject: str,
+    place: str,
+    because: RecordId,
+    *,
+    ends: Sequence[str],
+    reason: str,
+    at: datetime,
+    actor: str,
 ) -> None:
-    """Somebody who has just been let in elsewhere is no longer here."""
+    """Somebody who has just been let in elsewhere is no longer here; `ends`: the admissions whose seats that frees."""
     body = {
+        "ends": list(ends),
         "subject": subject,
         "code": "",
         "how": "moved",

@@ -25,7 +25,7 @@ from kiosk.domain.people import Attendee, AttendeeId, Ticket
 from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
-from kiosk.storage import attendance_view, retention_view
+from kiosk.storage import attendance_view, retention_view, seats_view
 from kiosk.storage.database import NOT_STORABLE, Connection, scalar
 from kiosk.storage.door_view import DOOR_KINDS, DoorFold
 from kiosk.storage.exchange_view import EXCHANGE_KINDS, ExchangeFold
@@ -34,7 +34,7 @@ from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 from kiosk.storage.unread_view import UnreadFold, is_unknown
 
-VIEW_VERSION = 17
+VIEW_VERSION = 18
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -265,6 +265,7 @@ class View:
         )
         if record.kind != Kind.DENY:
             self._refold_admission(subject, place)
+            seats_view.passed(self.connection, record)
 
     def _refold_admission(self, subject: str, place: str) -> None:
         rows = self.connection.execute(

@@ -25,6 +25,7 @@ from kiosk.domain.sync_state import Fetched, SyncState, SyncStatus
 from kiosk.errors import HubBusy, HubRefused, HubTrouble, HubUnavailable, StillUnsent, StorageError
 from kiosk.services.hub_link import HubLink
 from kiosk.services.retention import Retention
+from kiosk.services.seats import Seats
 from kiosk.services.station import Station
 from kiosk.services.wipe import wipe
 from kiosk.storage.store import Store
@@ -35,11 +36,14 @@ from kiosk.sync.round import Outcome, Round
 from kiosk.sync.snapshot import Snapshot
 from kiosk.wire.codec import decode
 from kiosk.wire.rounds import SyncAnswer, SyncRequest
+from kiosk.wire.seats import SeatsAnswer, SeatsRequest
 
 IDLE_S = 20.0
 """A round at least so often, news or none."""
 BEAT_S = 30.0
 """How often the hub hears how this station is."""
+SEATS_AGAIN_S = 10.0
+"""A hub that has no seats to hand out is not asked again for so long."""
 GATHER_S = 0.05
 """What is written within so long goes out together."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
@@ -96,6 +100,9 @@ class SyncLoop:
         self.on_peers: Callable[[Sequence[PeerAddress]], None] = lambda _peers: None
         """Told where the hub has seen other stations."""
         self._retention = Retention(store, station)
+        self._seats = Seats(store, station)
+        self._seats_asked: dict[str, float] = {}
+        """When the hub last had no seats of a session for us."""
         self.on_purge: Callable[[], None] = lambda: None
         """Called in the loop's thread when personal data was removed: whoever shows some should let go of it."""
 
@@ -185,6 +192,7 @@ class SyncLoop:
             self._online(link, outcome)
             if not outcome.more:
                 self._keep_retention(link)
+                self._ask_for_seats(client)
                 self._beat(client, link)
                 self._pause(IDLE_S)
         return failures
@@ -273,6 +281,22 @@ class SyncLoop:
         with suppress(HubTrouble):
             beat(client, vitals, wiping=True)
         self._say(SyncStatus(SyncState.WIPED))
+
+    def _ask_for_seats(self, client: HubClient) -> None:
+        """Where this is a door, and few of its seats are left: the next portion comes as a record of the hub."""
+        for each in self._seats.wanted():
+            if self._seats_asked.get(each.session, float("-inf")) > time.monotonic() - SEATS_AGAIN_S:
+                continue
+            request = SeatsRequest(each.session, each.lease.granted, each.lease.left)
+            try:
+                answer = client.ask("POST", "/v1/lease", request, SeatsAnswer)
+            except HubTrouble as error:
+                _log.info("no seats from the hub: %s", error)
+                return
+            if answer.handed:
+                self.wake()
+            else:
+                self._seats_asked[each.session] = time.monotonic()
 
     def _keep_retention(self, link: HubLink) -> None:
         """Let go of names when the conference is over. It needs no network: the order lies here."""

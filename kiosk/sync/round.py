@@ -64,6 +64,8 @@ class Round:
         """Of `_theirs`, where the hub told exactly that; then the next vector is told by what differs from it."""
         self._agreed = ""
         """The digest when both last held the same."""
+        self._boot = ""
+        """The log that the hub wrote when last heard."""
         self._stuck: dict[str, float] = {}
         """Logs of which the hub did not take what was pushed, and when to try again; the others go on."""
         self._clock: tuple[int, int] | None = None
@@ -108,6 +110,7 @@ class Round:
             push=push,
             unconfirmed=self._unconfirmed(vector),
             difference=changed,
+            boot=self._boot,
         )
 
     def _unconfirmed(self, vector: dict[str, Head]) -> list[str]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from kiosk.domain.programme import DoorPolicy
 from kiosk.domain.words import clock_words, isolated, time_words, titled, weekday_words
-from kiosk.i18n import _
+from kiosk.i18n import _, ngettext
 from kiosk.ui.background import Background
 from kiosk.ui.door_flow import DoorFlow
 from kiosk.ui.notices import sentence
@@ -50,6 +50,7 @@ class DoorMore(QObject):
                 (_("Who may come in"), self.choose_policy),
                 (_("Scan anyway to…"), self.choose_session),
                 *others,
+                (_("Give seats back"), self.give_seats_back),
             ],
             flow.to_ready,
         )
@@ -71,6 +72,8 @@ class DoorMore(QObject):
         """Show what there is."""
         now = self._flow.now
         self._page.show_count(now.occupancy.uncounted if now else 0, now is not None and now.session is not None)
+        has_seats = now is not None and now.lease is not None and now.lease.left > 0
+        self._page.offer(_("Give seats back"), offered=has_seats)
         self._screen.set_panel(None)
         self._screen.show_page(self._page)
         self._page.start()
@@ -168,6 +171,24 @@ class DoorMore(QObject):
         self._waiting.show_lines(words, lines)
         self._screen.show_page(self._waiting)
         self._waiting.start()
+
+    # Seats that were handed out
+
+    def give_seats_back(self) -> None:
+        """Other doors may have the seats this one does not need."""
+        now = self._flow.now
+        if now is None or now.session is None or now.lease is None or now.lease.left <= 0:
+            self._flow.notices.say(_("There are no seats here to give back."))
+            return
+        monitor, by, session = self._services.monitor, self._flow.by, now.session
+
+        def given(n: int) -> None:
+            words = ngettext("{n} seat is given back.", "{n} seats are given back.", n).format(n=n)
+            self._flow.to_ready()
+            self._flow.notices.say(words)
+            self._flow.look()
+
+        self._desk.run(lambda: monitor.give_seats_back(session.id, by), given, self._flow.notices.failed)
 
     # Who may come in, the end, and another session
 

@@ -110,6 +110,8 @@ class HubRoom:
     """Be nobody in particular again."""
     set_pin: Callable[[str, str], object] = _nothing
     """Give somebody a PIN."""
+    go_on_without: Callable[[str], object] = _nothing
+    """Hand out seats though this station was not heard since the hub came back from a backup."""
     purge: Callable[[], object] = _nothing
     """The conference is over: let go of names everywhere."""
     let_count: Callable[[str], object] = _nothing

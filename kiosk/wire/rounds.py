@@ -38,6 +38,8 @@ class SyncRequest(msgspec.Struct, frozen=True):
     """Logs of which it wants a receipt."""
     difference: Difference | None = None
     """In place of the vector: what differs from the hub's own, as the station last heard it."""
+    boot: Annotated[str, msgspec.Meta(max_length=26)] = ""
+    """The log the hub wrote when it was last heard: a request that was under way for long names an older one."""
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -159,7 +159,7 @@ def test_clashes_crowds_and_cancelled_sessions_are_said(house: House) -> None:
 
 
 def test_the_room_counts_where_the_session_does_not(house: House) -> None:
-    assert house.programme.change_room("Salon B", 1) == Room("Salon B", 1)
+    assert house.programme.change_room(Room("Salon B", 1)) == Room("Salon B", 1)
     plan = house.read("badge_no,session_code\n000001,A2\n000002,A2\n")
     assert kinds(plan) == [Fault.OVER_CAPACITY]
 

@@ -293,6 +293,24 @@ def test_one_waits_in_front_and_a_question_hides_it(qtbot: QtBot, services: Desk
     assert "Y asks to be let in" in side.words()
 
 
+def test_seats_wait_for_a_station_until_somebody_answers_for_it(
+    qtbot: QtBot, services: DeskServices, info: DeskInfo
+) -> None:
+    named: list[str] = []
+    view = replace(FLEET, seats_wait_for=("Room 3",))
+    page = a_page(qtbot, services, info, HubRoom(lambda: view, go_on_without=named.append))
+    side = Side(page, None, None)  # type: ignore[arg-type]
+    assert "no seats are handed out to doors until these stations are heard: Room 3" in side.words()
+    page.table.selectRow(1)
+    assert not side.button("Hand out seats without it").isEnabled()
+    page.table.selectRow(2)
+    side.click("Hand out seats without it")
+    assert "Has Room 3 stopped?" in side.words()
+    assert not named
+    side.click("Hand out seats without it")
+    assert named == ["C"]
+
+
 def test_it_opens_from_the_organizer_s_list_and_escape_leads_back(open_screen: Open) -> None:
     screen = open_screen()
     listed = organize(screen)

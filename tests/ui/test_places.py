@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from kiosk.domain.journal import Kind, Role
 from kiosk.domain.programme import ClaimPolicy, Room
 from kiosk.domain.verdicts import Outcome
 from kiosk.services.programme import Programme
@@ -21,7 +23,7 @@ from kiosk.ui.theme import Theme, load_scripts
 from kiosk.ui.widgets.panel import FormPanel
 from tests.builders import Clock, a_session, hold
 from tests.ui.conftest import Open, Screen
-from tests.ui.doors import ROOM, OpenDoor, a_door_window
+from tests.ui.doors import HERE, ROOM, OpenDoor, a_door_window
 
 FOLDER = os.environ.get("KIOSK_SCREENSHOTS", "")
 
@@ -126,3 +128,55 @@ def test_a_strict_door_says_so_at_its_head(
     keep(user.window, f"door-{look}")
     user.click("Supervisor")
     assert isinstance(user.window.door.page, FormPanel)
+
+
+def handed(store: Store, station: Station, seats: int) -> None:
+    """The hub hands this door so many seats."""
+    Programme(store, station).change_room(Room(ROOM, 180, handed_out=True))
+    body = {"to": store.journal.device.id, "session": HERE.id, "n": seats}
+    with store.write() as journal:
+        journal.append(Kind.SEATS_GRANT, body, at=station.clock(), actor="hub", role=Role.HUB)
+
+
+@pytest.mark.parametrize("look, size", [("day", (1280, 800)), ("night", (1366, 768)), ("small", (600, 960))])
+def test_a_door_says_how_many_of_its_seats_are_left_and_gives_them_back(
+    open_door: OpenDoor, station: Station, store: Store, qapp: QApplication, look: str, size: tuple[int, int]
+) -> None:
+    theme = Theme(dark=look == "night")
+    theme.apply(qapp)
+    load_scripts()
+    user = open_door(theme=theme, size=size)
+    handed(store, station, 20)
+    user.services.monitor.headcount(HERE.id, 7)
+    user.scan("in")
+    keep(user.window, f"seats-{look}")
+    assert "8 in the room · 12 of your 20 seats left" in user.card()
+    user.window.flow.look()
+    user.settle()
+    assert "12 of your 20 seats left" in user.window.door.head.fill.words()
+    user.press(Qt.Key.Key_Escape)
+    user.press(Qt.Key.Key_F9)
+    keep(user.window, f"seats-more-{look}")
+    user.click("Give seats back")
+    assert "0 of your 8 seats left" in user.window.door.head.fill.words()
+    user.scan("ada")
+    assert "NO SEAT TO GIVE" in user.card()
+    assert {"Waiting list", "Supervisor"} <= set(user.buttons())
+    keep(user.window, f"seats-full-{look}")
+    user.press(Qt.Key.Key_Escape)
+    user.press(Qt.Key.Key_F9)
+    assert "Give seats back" not in user.buttons()
+
+
+def test_seats_are_handed_out_where_there_are_any(screen: Screen, store: Store) -> None:
+    hold(store, a_session(room="Salon A"), rooms=[Room("Salon A")])
+    form = rooms_of(screen).rooms
+    form.handed_out.setChecked(True)
+    screen.click("Save")
+    assert "how many seats there are" in form.problem.text()
+    form.capacity.setText("40")
+    screen.click("Save")
+    assert screen.services.programme.rooms() == [Room("Salon A", 40, handed_out=True)]
+    assert "seats handed out" in form.list.text()
+    screen.settle()
+    keep(screen.window, "form-seats")

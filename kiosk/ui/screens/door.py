@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter, Q
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.domain.verdicts import Outcome
-from kiosk.domain.words import clock_words, isolated, time_words
+from kiosk.domain.words import clock_words, isolated, lease_words, time_words
 from kiosk.i18n import _
 from kiosk.ui.theme import Theme
 from kiosk.ui.widgets.controls import button, dismiss
@@ -203,6 +203,8 @@ class DoorHead(QFrame):
             self.title.setText(isolated(session.title))
         if now.strict:
             self.where.setText(f"{self.where.text()} · {_('only with the hub')}")
+        if now.lease is not None:
+            scope = lease_words(now.lease)
         self.fill.setVisible(session is not None)
         self.fill.show_fill(now.occupancy.total, now.capacity, scope)
         self.setAccessibleName(f"{self.way.word()}. {self.where.text()}. {self.title.text()}. {self.fill.words()}")

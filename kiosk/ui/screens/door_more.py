@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.i18n import _
 from kiosk.ui.screens.door import GAP_PX, NARROW_PX, thumb_button
@@ -37,13 +37,25 @@ class MorePage(QFrame):
         self.buttons = [thumb_button(words, pressed) for words, pressed in [*actions, (_("Back"), back)]]
         layout.addLayout(self._grid)
         self._columns = 0
+        self._withheld: list[QWidget] = []
+        """Buttons that are of no use now."""
         self._arrange(COLUMNS)
 
     def _arrange(self, columns: int) -> None:
         if columns != self._columns:
             self._columns = columns
-            for place, made in enumerate(self.buttons):
+            shown = [made for made in self.buttons if made not in self._withheld]
+            for place, made in enumerate(shown):
                 self._grid.addWidget(made, place // columns, place % columns)
+
+    def offer(self, text: str, *, offered: bool) -> None:
+        """Show a button only while it is of use."""
+        made = next(made for made in self.buttons if made.accessibleName() == text)
+        if (made in self._withheld) == offered:
+            (self._withheld.remove if offered else self._withheld.append)(made)
+            made.setVisible(offered)
+            columns, self._columns = self._columns, 0
+            self._arrange(columns)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange(COLUMNS if event.size().width() < NARROW_PX else 2 * COLUMNS)

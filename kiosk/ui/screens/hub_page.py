@@ -86,12 +86,14 @@ class HubPage(PageStack):
         self.stop_button = button(_("Host it no more…"), self._ask_stop)
         self.leave_button = button(_("Leave this hub…"), self._ask_leave)
         self.replace_button = button(_("This hub is gone for good…"), self._ask_replace)
+        self.without_button = button(_("Hand out seats without it…"), self._ask_without)
         self.row = QWidget()
         self.row.setObjectName("row")
         row = Flow(self.row)
         for each in (
             self.invite_button, self.host_button, self.join_button, self.revoke_button, self.held_button,
             self.pin_button, self.over_button, self.stop_button, self.leave_button, self.replace_button,
+            self.without_button,
         ):  # fmt: skip
             row.addWidget(each)
         self.buttons = QVBoxLayout()
@@ -162,6 +164,7 @@ class HubPage(PageStack):
             each.setVisible(here)
         self.revoke_button.setVisible(here)
         self.held_button.setVisible(here and bool(view.held_back))
+        self.without_button.setVisible(bool(view.seats_wait_for))
         self.host_button.setVisible(view.place is HubPlace.NOWHERE)
         self.join_button.setVisible(not here)
         self.leave_button.setVisible(view.place is HubPlace.ELSEWHERE)
@@ -177,6 +180,7 @@ class HubPage(PageStack):
         station = self._chosen()
         self.host_button.setEnabled(True)
         self.revoke_button.setEnabled(station is not None and station.revoked is None)
+        self.without_button.setEnabled(station is not None and station.name in self._view.seats_wait_for)
 
     def _chosen(self) -> FleetStation | None:
         row = self.table.row()
@@ -283,6 +287,19 @@ class HubPage(PageStack):
         self.show_page(self.join.page)
         self.join.start()
 
+    def _ask_without(self) -> None:
+        station = self._chosen()
+        if station is None:
+            return
+        words = _(
+            "The hub came back from a backup and does not know which seats {name} holds. If it is still letting people "
+            "in, a room may be filled over its seats: switch it off, or look how many it gave."
+        )
+        go_on = Choice(
+            _("Hand out seats without it"), partial(self._do, lambda: self._room().go_on_without(station.device))
+        )
+        self._ask(_("Has {name} stopped?").format(name=station.name), words.format(name=station.name), go_on)
+
     def _ask_revoke(self) -> None:
         station = self._chosen()
         if station is None:
@@ -361,13 +378,20 @@ def _told(view: HubView) -> str:
             count = sum(station.revoked is None for station in view.stations)
             words = ngettext("{n} station belongs to it", "{n} stations belong to it", count).format(n=count)
             told = _("The hub runs on this computer, at {address}; {count}.").format(address=view.address, count=words)
-            return " ".join(filter(None, (told, _pin_words(view), _over_words(view))))
+            return " ".join(filter(None, (told, _seats_words(view), _pin_words(view), _over_words(view))))
     role = role_words(view.role) if view.role else ""
     if view.revoked:
         words = _("The hub at {address} speaks with this station no more. Ask the organizer, or join again.")
         return words.format(address=view.address)
     words = _("This station belongs to the hub at {address}, as {name} ({role}).")
     return words.format(address=view.address, name=view.name, role=role)
+
+
+def _seats_words(view: HubView) -> str:
+    if not view.seats_wait_for:
+        return ""
+    words = _("It came back from a backup: no seats are handed out to doors until these stations are heard: {names}.")
+    return words.format(names=", ".join(view.seats_wait_for))
 
 
 def _pin_words(view: HubView) -> str:

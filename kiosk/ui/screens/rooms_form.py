@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QVBoxLayout
 
 from kiosk.domain.programme import ClaimPolicy, Room
 from kiosk.domain.programme_words import claim_words
@@ -61,6 +61,9 @@ class RoomsForm(QFrame):
         self.claim_words = label("", "muted", wrap=True)
         layout.addWidget(self.claim_words)
         self._explain()
+        self.handed_out = QCheckBox(_("Hand seats out to the doors: they keep to them even without the hub"))
+        self.handed_out.setAccessibleName(self.handed_out.text())
+        layout.addWidget(self.handed_out)
         self.list = label("", "plain-text", wrap=True)
         row = Flow()
         for pressed in (button(_("Save"), self._pressed, "primary"), button(_("Back"), cancel, told="Esc")):
@@ -99,10 +102,11 @@ class RoomsForm(QFrame):
         self.capacity.setText("" if room.capacity is None else str(room.capacity))
         self.directions.setText(room.directions)
         self.claim.choose(room.claim)
+        self.handed_out.setChecked(room.handed_out)
 
     def _typed(self, _name: str) -> None:
         """A desk has no seats; a new room's are empty until somebody says so."""
-        for line in (self.capacity, self.directions):
+        for line in (self.capacity, self.directions, self.handed_out):
             line.setEnabled(not self._is_desk)
 
     def _explain(self) -> None:
@@ -118,8 +122,19 @@ class RoomsForm(QFrame):
             return
         name = self.names.currentText()
         known = next((room for room in self._rooms if room.name == name), Room(name))
-        capacity = int(text) if text else None
-        self._save(replace(known, capacity=capacity, directions=self.directions.text(), claim=self.claim.value()))
+        handed_out = self.handed_out.isChecked()
+        if handed_out and not text:
+            self.show_problem(_("Say how many seats there are, so that they can be handed out."))
+            return
+        self._save(
+            replace(
+                known,
+                capacity=int(text) if text else None,
+                directions=self.directions.text(),
+                claim=self.claim.value(),
+                handed_out=handed_out,
+            )
+        )
 
 
 def _desk_name() -> str:
@@ -152,4 +167,5 @@ def _claim_explained(policy: ClaimPolicy) -> str:
 
 def _room_words(room: Room) -> str:
     holds = _("{n:,} seats").format(n=room.capacity) if room.capacity is not None else _("not counted")
-    return " · ".join(part for part in (room.name, holds, room.directions, claim_words(room.claim)) if part)
+    handed_out = _("seats handed out") if room.handed_out else ""
+    return " · ".join(part for part in (room.name, holds, handed_out, room.directions, claim_words(room.claim)) if part)

@@ -26,6 +26,7 @@ BENCHES = {
     "camera": "camera frames",
     "certificates": "certificates of 1,200 people",
     "hub": "the hub under load; KIOSK_BENCH_DATABASE=postgresql://… for PostgreSQL",
+    "networks": "a scan beside every network a hotel has, over one at a station without a hub",
     "figures": "a dashboard's numbers, a million records",
 }
 _MODULES = {"import": "roster", "scan-while-printer-hangs": "hanging_printer", "start": "window"}

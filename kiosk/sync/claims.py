@@ -1,7 +1,8 @@
 """Claims at the hub, within a quarter of a second or not at all.
 
 A hub that does not answer in time costs one scan its quarter second. After that nobody asks, until a question in the
-background was answered quickly: a hub that hangs must not make a queue.
+background was answered quickly: a hub that hangs must not make a queue. A network in which that goes to and fro,
+because it loses a fifth of everything, is left alone for longer each time.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from kiosk.wire.claims import ClaimAnswer, ClaimRequest
 BUDGET_S = 0.25
 QUICK_S = 0.23
 """A hub that answers a background question this quickly is asked again before people are let in."""
+LONGEST_PAUSE_S = 60.0
+"""So long nobody asks a hub that fell silent again and again."""
+STEADY = 20
+"""So many answers in time make that forgotten."""
 _AT_THE_HUB = RecordId("claim", 0)
 """In place of the other station's record, which is not here yet."""
 
@@ -35,6 +40,7 @@ class HubClaims:
         self._lock = Lock()
         self._open = False
         self._probing: Future[None] | None = None
+        self._silences, self._answers, self._again_at = 0, 0, 0.0
 
     @property
     def is_open(self) -> bool:
@@ -49,15 +55,29 @@ class HubClaims:
         answer = self._asking.submit(self._client.ask, "POST", "/v1/claim", request, ClaimAnswer)
         try:
             told = answer.result(BUDGET_S)
-        except (TimeoutError, HubTrouble):
-            self._open = False
+        except TimeoutError:
+            self._fell_silent()
             return ALONE
+        except HubTrouble:
+            self._open = False  # which cost nobody anything
+            return ALONE
+        self._answers += 1
+        if self._answers == STEADY:
+            self._silences = 0
         if told.granted:
             return Claim(ClaimState.GRANTED)
         return Claim(ClaimState.TAKEN, Admission(_AT_THE_HUB, from_ms(told.at_ms), place, told.station, ""))
 
+    def _fell_silent(self) -> None:
+        """Somebody has waited. Once may happen: it is asked again as soon as it answers; after that, ever later."""
+        self._open, self._answers = False, 0
+        self._again_at = time.monotonic() + (min(LONGEST_PAUSE_S, 2.0**self._silences) if self._silences else 0)
+        self._silences += 1
+
     def probe(self) -> None:
         """Ask in the background whether the hub answers quickly; where nobody asks now, people are let in unasked."""
+        if time.monotonic() < self._again_at:
+            return
         with self._lock:
             if not self._open and (self._probing is None or self._probing.done()):
                 self._probing = self._asking.submit(self._probe)

@@ -85,6 +85,40 @@ def test_a_hub_that_hangs_is_asked_once_and_then_no_more(
     claims.close()
 
 
+def test_a_hub_that_falls_silent_again_and_again_is_left_alone_for_longer(
+    live: LiveHub, stationed: Stationed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims_module, "QUICK_S", 20.0)
+    claims = HubClaims(let_in(live, stationed("Desk 1")))
+
+    def falls_silent_and_is_asked_again() -> bool:
+        monkeypatch.setattr(claims_module, "BUDGET_S", -1.0)  # no answer comes in time
+        assert claims.ask("somebody", "desk").state is ClaimState.ALONE
+        assert not claims.is_open
+        monkeypatch.setattr(claims_module, "BUDGET_S", 20.0)
+        return answers(claims)
+
+    try:
+        assert answers(claims)
+        assert falls_silent_and_is_asked_again(), "once may happen"
+        assert not falls_silent_and_is_asked_again()
+        monkeypatch.setattr(claims, "_again_at", 0.0)  # time has passed
+        assert answers(claims)
+        for _n in range(claims_module.STEADY):
+            assert claims.ask("somebody", "desk").state is ClaimState.GRANTED
+        assert falls_silent_and_is_asked_again(), "it was steady since"
+    finally:
+        claims.close()
+
+
+def answers(claims: HubClaims) -> bool:
+    """Whether people are let in with the hub's word again."""
+    claims.probe()
+    if claims._probing is not None:
+        claims._probing.result()
+    return claims.is_open
+
+
 def test_without_a_hub_every_desk_decides_alone(live: LiveHub, stationed: Stationed) -> None:
     one = stationed("Desk 1")
     link = let_in(live, one)

@@ -15,11 +15,11 @@ from kiosk.bench.hub_floors import name_of
 from kiosk.bench.rows import Row
 
 DATABASE_VARIABLE = "KIOSK_BENCH_DATABASE"
-_PARTS = (hub_ingest, hub_returning, hub_news, hub_stations)
+PARTS = (hub_ingest, hub_returning, hub_news, hub_stations)
 
 
 def run(tell: Callable[[str], None] = lambda words: None) -> list[Row]:
     """Every figure of the hub."""
     url = os.environ.get(DATABASE_VARIABLE)
     name = name_of(url)
-    return [row for part in _PARTS for row in part.run(tell, name, url)]
+    return [row for part in PARTS for row in part.run(tell, name, url)]

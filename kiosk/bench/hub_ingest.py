@@ -29,45 +29,43 @@ class Load:
         return f"{self.clients} stations x {self.batch}"
 
 
-BULK = Load(8, 500, 8, "≥ 0.65")
-MIDDLE = Load(8, 50, 20, cpu_limit="≤ 45 us")
-SINGLE = Load(64, 1, 24, "≥ 1.0")
+LOADS = (
+    Load(8, 500, 8, "≥ 0.65"),
+    Load(8, 50, 20, cpu_limit="≤ 45 us"),
+    Load(64, 1, 24, "≥ 1.0"),
+)
+PROCESSES = (1, 2, 4)
+"""Of the hub, on one PostgreSQL."""
 
 
 def run(tell: Callable[[str], None], name: str, url: str | None) -> list[Row]:
-    """Every figure of taking in, and on PostgreSQL what more processes of the hub do beside one."""
+    """Every figure of taking in; on PostgreSQL, what more processes of the hub do beside one, too."""
     rows: list[Row] = []
-    for load in (BULK, MIDDLE, SINGLE):
-        tell(f"{name}: {load.title} records a request")
-        rows += _ingest(f"{name}: {load.title}", url, load)
-    for load in (BULK, SINGLE) if url else ():
-        for processes in (2, 4):
-            tell(f"{name}: {load.title} records a request, {processes} processes")
-            rows += _ingest(f"{name}: {load.title}, {processes} processes", url, load, processes)
+    for load in LOADS:
+        for processes in PROCESSES if url else (1,):
+            title = load.title if processes == 1 else f"{load.title}, {processes} processes"
+            tell(f"{name}: {title}")
+            rows += _ingest(f"{name}: {title}", url, load, processes)
     return rows
 
 
-def _ingest(name: str, url: str | None, load: Load, processes: int = 1) -> list[Row]:
+def _ingest(name: str, url: str | None, load: Load, processes: int) -> list[Row]:
     with served(url, load.clients, load.batch * load.batches, processes=processes) as hub:
         before = floor(hub, load.batch)
-        cpu = hub.cpu_s()
-        spent, waits = under_load(_push(hub, load.batch))
-        cpu = hub.cpu_s() - cpu
+        spent, cpu, waits = under_load(_push(hub, load.batch))
         bare = (before + floor(hub, load.batch)) / 2  # others may use the machine, before or after
     records = load.clients * load.batch * load.batches
     rate = records / spent
-    single = processes == 1
+    limit, cpu_limit = (load.limit, load.cpu_limit) if processes == 1 else ("", "")
     return [
-        Row(f"{name}: records a second", rate, "/s", bare, rate / bare, load.limit if single else ""),
-        Row(
-            f"{name}: processor of the hub, a record", cpu / records * 1e6, "us", limit=load.cpu_limit if single else ""
-        ),
+        Row(f"{name}: records a second", rate, "/s", bare, rate / bare, limit),
+        Row(f"{name}: processor of the hub, a record", cpu / records * 1e6, "us", limit=cpu_limit),
         Row(f"{name}: wait for the answer, median", statistics.median(waits) * 1e3, "ms"),
     ]
 
 
-async def _push(hub: Served, batch: int) -> tuple[float, list[float]]:
-    """Every station pushes all it has, each as soon as it was answered; (seconds, waits)."""
+async def _push(hub: Served, batch: int) -> tuple[float, float, list[float]]:
+    """Every station pushes all it has, each as soon as it was answered; (seconds, the hub's processor's, waits)."""
     waits: list[float] = []
     hubs = [hub, *hub.others]
     prepared = [(hubs[n % len(hubs)], client, client.requests(batch)) for n, client in enumerate(hub.clients)]
@@ -82,9 +80,9 @@ async def _push(hub: Served, batch: int) -> tuple[float, list[float]]:
 
     for connection, (_one, client, _requests) in zip(connections, prepared, strict=True):
         await answered(connection, client.request([]))  # they have met before
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), hub.cpu_s()
     await asyncio.gather(*(push(c, requests) for c, (_o, _c, requests) in zip(connections, prepared, strict=True)))
-    spent = time.perf_counter() - begun
-    for _reader, writer in connections:
-        writer.close()
-    return spent, waits
+    spent, cpu = time.perf_counter() - begun, hub.cpu_s() - cpu
+    for connection in connections:
+        connection.close()
+    return spent, cpu, waits

@@ -9,7 +9,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from kiosk.bench.hub_served import Served, answered, opened, served, under_load
+from kiosk.bench.hub_served import Connection, Served, answered, opened, served, under_load
 from kiosk.bench.rows import Row
 
 STREAMS, SCANS = 200, 20
@@ -37,21 +37,21 @@ async def _listen(hub: Served) -> tuple[list[float], float]:
     while not await answered(connection, request):
         await asyncio.sleep(0.05)
     listeners = [await opened(hub, client) for client in others]
-    for _reader, writer in listeners:
-        writer.write(b"GET /v1/news HTTP/1.1\r\nhost: hub\r\n\r\n")
-    for reader, _writer in listeners:
-        await reader.readuntil(b"event: ask\ndata:\n\n")
+    for listener in listeners:
+        listener.write(b"GET /v1/news HTTP/1.1\r\nhost: hub\r\n\r\n")
+    for listener in listeners:
+        await listener.read(b"event: ask\ndata:\n\n")
     waits: list[float] = []
 
-    async def hear(reader: asyncio.StreamReader, begun: float) -> None:
-        await reader.readuntil(b"data: ")
-        await reader.readuntil(b"\n\n")
+    async def hear(listener: Connection, begun: float) -> None:
+        await listener.read(b"data: ")
+        await listener.read(b"\n\n")
         waits.append(time.perf_counter() - begun)
 
     for each in requests:
         await asyncio.sleep(_chance.uniform(0, 0.3))  # scans come when they come
         begun = time.perf_counter()
-        heard = [asyncio.ensure_future(hear(reader, begun)) for reader, _writer in listeners]
+        heard = [asyncio.ensure_future(hear(listener, begun)) for listener in listeners]
         while not await answered(connection, each):
             await asyncio.sleep(0.01)
         await asyncio.gather(*heard)
@@ -59,6 +59,6 @@ async def _listen(hub: Served) -> tuple[list[float], float]:
     hub.process.send_signal(signal.SIGTERM)
     await asyncio.to_thread(hub.process.wait)
     end_s = time.perf_counter() - begun
-    for _reader, writer in [connection, *listeners]:
-        writer.transport.abort()
+    for each_connection in [connection, *listeners]:
+        each_connection.close()
     return waits, end_s

@@ -7,6 +7,7 @@ round goes, and a receipt. Of every fourth the first answer is lost, so that it 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ from kiosk.wire.rounds import Receipt, SyncAnswer
 
 STATIONS, RECORDS = 200, 360
 LOST_ANSWER = 4
+_chance = random.Random(1)
 
 
 def run(tell: Callable[[str], None], name: str, url: str | None) -> list[Row]:
@@ -69,14 +71,14 @@ async def _come_back(hub: Served) -> tuple[float, dict[str, Head]]:
     begun = time.perf_counter()
     await asyncio.gather(*(station(n, client) for n, client in enumerate(hub.clients)))
     spent = time.perf_counter() - begun
-    for _reader, writer in connections:
-        writer.close()
+    for connection in connections:
+        connection.close()
     return spent, confirmed
 
 
 async def _until_answered(connection: Connection, request: bytes) -> bytes:
     while (body := await answer(connection, request)) is None:
-        await asyncio.sleep(0.2)  # a real one waits a second, and as much again by chance
+        await asyncio.sleep(1 + _chance.random())
     return body
 
 
@@ -86,7 +88,7 @@ def _held(hub: Served) -> dict[str, tuple[Head, int]]:
     try:
         with opened_again.database.read() as connection:
             counted = sa.select(record_table.c.log, sa.func.count()).group_by(record_table.c.log)
-            rows: dict[str, int] = dict(connection.execute(counted).tuples().all())
+            rows = {row[0]: row[1] for row in connection.execute(counted)}
             return {log: (head, rows[log]) for log, head in heads_of(connection, list(rows)).items()}
     finally:
         opened_again.close()

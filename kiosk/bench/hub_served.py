@@ -16,10 +16,11 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 import psycopg.sql
+import sqlalchemy as sa
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -139,13 +140,15 @@ def _process(folder: Path, url: str | None, stations: list[Client], key: bytes) 
 @contextmanager
 def _part_of(url: str) -> Iterator[str]:
     """The address of an empty part (a schema) of that PostgreSQL, gone afterwards."""
-    schema = psycopg.sql.Identifier(f"bench_{secrets.token_hex(6)}")
+    schema = f"bench_{secrets.token_hex(6)}"
+    named = psycopg.sql.Identifier(schema)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(psycopg.sql.SQL("create schema {}").format(schema))
+        connection.execute(psycopg.sql.SQL("create schema {}").format(named))
         try:
-            yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema.as_string().strip(chr(34))}"
+            part = sa.make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
+            yield part.render_as_string(hide_password=False)
         finally:
-            connection.execute(psycopg.sql.SQL("drop schema {} cascade").format(schema))
+            connection.execute(psycopg.sql.SQL("drop schema {} cascade").format(named))
 
 
 def under_load(work: Coroutine[Any, Any, T]) -> T:
@@ -193,15 +196,63 @@ def records_of(device: str, key: Ed25519PrivateKey, count: int) -> list[Signed]:
     return made
 
 
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+class Connection(asyncio.Protocol):
+    """A station's connection: one request at a time, with as little work as may be for the machine that is measured."""
+
+    def __init__(self) -> None:
+        self._heard = bytearray()
+        self._wanted: bytes | int = b""
+        """What is waited for: so many bytes, or all until these."""
+        self._waiting: asyncio.Future[bytes] | None = None
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The handshake is done."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Something came."""
+        self._heard += data
+        self._look()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """One of both hung up."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(error or ConnectionError("the hub hung up"))
+
+    def write(self, data: bytes) -> None:
+        """Say this."""
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.abort()
+
+    async def read(self, wanted: bytes | int) -> bytes:
+        """So many bytes, or all until these, with them."""
+        self._wanted, self._waiting = wanted, asyncio.get_running_loop().create_future()
+        self._look()
+        return await self._waiting
+
+    def _look(self) -> None:
+        if self._waiting is None or self._waiting.done():
+            return
+        end = self._wanted
+        if isinstance(end, bytes):
+            at = self._heard.find(end)
+            end = at + len(end) if at >= 0 else len(self._heard) + 1
+        if end <= len(self._heard):
+            self._waiting.set_result(bytes(self._heard[:end]))
+            del self._heard[:end]
 
 
 async def opened(served: Served, client: Client) -> Connection:
     """A connection of this station."""
     context: ssl.SSLContext = station_context(client.link)
-    return await asyncio.open_connection(
-        "127.0.0.1", served.port, ssl=context, server_hostname=client.link.server_name, limit=1 << 20
+    _transport, connection = await asyncio.get_running_loop().create_connection(
+        Connection, "127.0.0.1", served.port, ssl=context, server_hostname=client.link.server_name
     )
+    return connection
 
 
 async def answered(connection: Connection, request: bytes) -> bool:
@@ -211,11 +262,10 @@ async def answered(connection: Connection, request: bytes) -> bool:
 
 async def answer(connection: Connection, request: bytes) -> bytes | None:
     """The answer to one request; None where the hub was busy."""
-    reader, writer = connection
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    size = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-    body = await reader.readexactly(size)
+    connection.write(request)
+    head = (await connection.read(b"\r\n\r\n")).lower()
+    size = head.index(b"content-length:") + 15
+    body = await connection.read(int(head[size : head.index(b"\r\n", size)]))
     if b" 503 " in head[:16]:
         return None
     if b" 200 " not in head[:16]:

@@ -76,7 +76,7 @@ class Hub:
         self.pages = Pages()
         """Of the snapshot, lately prepared."""
         self.under_way = 0
-        """How much is being taken in now (`rounds.py`); changed in the server's loop only."""
+        """How much (bytes) is being taken in now (`rounds.py`); changed in the server's loop only."""
         self.sending = asyncio.Semaphore(READERS)
         """Batches for stations are put together by so many at a time: the others' requests wait, not their batches."""
         self.closing = asyncio.Event()

@@ -6,7 +6,7 @@ their certificate; whose records count, by the devices the organizer accepted, w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -26,9 +26,9 @@ from kiosk.i18n import _
 from kiosk.wire.codec import encode
 from kiosk.wire.rounds import MAX_ROUND_BYTES, RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
 
-MAX_UNDER_WAY = 5_000
-"""So many records are taken in at a time; whoever pushes more is told to come back in a moment, so that a returning
-fleet is no storm. A round counts as one record more than it pushes.
+MAX_UNDER_WAY = 64 * 1024 * 1024
+"""Bytes of records that are taken in at a time; whoever pushes more is told to come back in a moment, so that a
+returning fleet does not fill the memory.
 """
 
 
@@ -38,14 +38,15 @@ async def _sync(call: Call) -> SyncAnswer:
     if request.protocol != PROTOCOL:
         words = _("This station's program speaks another version of the protocol than the hub. Update the older one.")
         raise Refusal(409, "protocol", words)
-    with _counted(call.hub, 1 + len(request.push)):
+    with _counted(call.hub, request.push):
         received = await take_in(call.hub, call.device, request.push)
         return await _answer(call, request, received.fates[Fate.REFUSED], received_ms)
 
 
 @contextmanager
-def _counted(hub: Hub, weight: int) -> Iterator[None]:
+def _counted(hub: Hub, push: Sequence[Signed]) -> Iterator[None]:
     """While this is under way. Raises Refusal where too much is."""
+    weight = sum(len(signed.data) if not signed.values else signed.size for signed in push)
     if hub.under_way and hub.under_way + weight > MAX_UNDER_WAY:
         raise Refusal(503, "busy", _("The hub is busy with other stations. Try again in a moment."), retry_after_s=1)
     hub.under_way += weight

@@ -65,6 +65,7 @@ _HUB_SQL = (
     "record_tables",
     "pins",
     "records",
+    "renewal",
     "retention",
     "taking",
     "runs",

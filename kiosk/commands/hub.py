@@ -20,7 +20,7 @@ from kiosk.commands.shell import Shell, answer, ask_passphrase, complain, json_o
 from kiosk.domain.fleet import FleetStation
 from kiosk.domain.invitations import DEFAULT_PORT, LIFE_S
 from kiosk.domain.trust import DeviceRole
-from kiosk.errors import KioskError
+from kiosk.errors import BadInput, KioskError
 from kiosk.hub.app import make_app
 from kiosk.hub.backup import restore
 from kiosk.hub.console import PORT_SETTING, Console
@@ -346,6 +346,38 @@ def purge_command(ctx: click.Context, day: datetime | None) -> None:
             return
     click.echo(_("{n:,} personal values are gone from the hub. Stations follow at their next round.").format(n=gone))
     _prove(ctx)
+
+
+@hub_command.command("renew")
+@click.argument("device")
+@click.pass_context
+def renew_command(ctx: click.Context, device: str) -> None:
+    """Have a station (its id or its name) renew the key it shows the hub, without joining again."""
+    with _opened(ctx) as hub:
+        station = organizer(hub).renew(device)
+    click.echo(_("{name} renews its key when the hub hears of it.").format(name=station.name))
+
+
+@hub_command.command("rotate")
+@click.option("--finish", is_flag=True, help="The old authority is good no more.")
+@click.option("--yes", is_flag=True, help="Even for stations that have not changed over.")
+@click.pass_context
+def rotate_command(ctx: click.Context, finish: bool, yes: bool) -> None:
+    """Give the hub a new authority, which the old one vouches for. Stations change over by themselves once the hub was
+    started again; both are good until --finish.
+    """
+    with _opened(ctx) as hub:
+        console = organizer(hub)
+        if not finish:
+            console.rotate()
+            click.echo(_("The hub has a new authority. Start it again; stations then change over by themselves."))
+            return
+        behind = console.behind()
+        if behind and not yes:
+            words = _("Not changed over yet: {names}. Without the old authority they have to join again (--yes).")
+            raise BadInput(words.format(names=", ".join(behind)))
+        console.end_rotation()
+    click.echo(_("The old authority is good no more, from the hub's next start on."))
 
 
 @hub_command.command("pin")

@@ -10,6 +10,10 @@ PROTOCOL = 1
 """The version of what hub and stations say to each other. They understand it and the one before."""
 
 
+AUTHORITY_SIGNED_AS = b"kiosk authority\n"
+"""Before the certificate of a new authority, in what the old one and the hub sign."""
+
+
 class DeviceRole(StrEnum):
     """What a device is for: it limits what it may read and write."""
 
@@ -32,6 +36,11 @@ def device_named(name: str) -> str | None:
     """The device that a certificate with this name was made for; None where it is no device's."""
     match = _DEVICE_NAME.fullmatch(name)
     return match[1].upper() if match else None
+
+
+def hub_name(hub: str, generation: int) -> str:
+    """The name by which a hub is asked for under this generation of its authority."""
+    return server_name(f"hub{generation}" if generation else "hub", hub)
 
 
 def fingerprint(certificate: bytes) -> str:

@@ -16,15 +16,15 @@ from kiosk.domain.invitations import DEFAULT_PORT, Code, Invitation, read_addres
 from kiosk.domain.journal import from_ms, to_ms
 from kiosk.domain.trust import DeviceRole
 from kiosk.errors import BadInput
-from kiosk.hub import enrolment, page_access, pins, retention, seats
+from kiosk.hub import enrolment, page_access, pins, renewal, retention, seats
 from kiosk.hub.backup import Copied, back_up
 from kiosk.hub.database import Connection
-from kiosk.hub.devices import KnownDevice, all_devices, revoke
+from kiosk.hub.devices import DeviceState, KnownDevice, all_devices, revoke
 from kiosk.hub.enrolment import Waiting
 from kiosk.hub.fleet import fleet, station_of
 from kiosk.hub.held_back import held_back, leave_out, let_count
 from kiosk.hub.hub import Hub
-from kiosk.hub.identity import Identity
+from kiosk.hub.identity import Identity, begin_rotation, end_rotation
 from kiosk.hub.pins import Decision, Pins, What
 from kiosk.hub.seats import SeatsAtHub
 from kiosk.hub.settings import get_setting
@@ -151,6 +151,29 @@ class Console:
         now = self._hub.clock()
         self._decide(lambda c: self._hub.put_order(c, on or now), What.PURGE, lambda _done: (on or now).isoformat())
         return self._hub.keep_retention()
+
+    def renew(self, device: str) -> FleetStation:
+        """Have this station renew its keys when it is next heard of. Raises BadInput, in words."""
+        return station_of(self._decide(lambda c: renewal.order(c, device), What.RENEW, _name_of))
+
+    def rotate(self) -> Identity:
+        """Make a new authority: good beside the old one as soon as the hub is started again. Raises BadInput."""
+        return self._rotated(begin_rotation, "")
+
+    def end_rotation(self) -> Identity:
+        """From the next start of the hub on only the new authority is good. Raises BadInput."""
+        return self._rotated(end_rotation, "finish")
+
+    def _rotated(self, work: Callable[[Path, bytes], Identity], about: str) -> Identity:
+        self._decide(lambda _connection: None, What.ROTATE, lambda _done: about)
+        return work(self._hub.folder, self._hub.key)
+
+    def behind(self) -> list[str]:
+        """Stations that have not been heard under the new authority; they would have to join again without the old."""
+        following = self._hub.identity.following
+        with self._hub.database.read() as connection:
+            active = [each for each in all_devices(connection) if each.state is DeviceState.ACTIVE]
+        return [each.name for each in active if following is not None and not following.has_issued(each.certificate)]
 
     def purge_on(self) -> datetime | None:
         """From when on personal data is to be gone."""

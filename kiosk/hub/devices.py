@@ -72,6 +72,32 @@ def create(connection: Connection) -> None:
     _device.create(connection)
 
 
+renewal_table = sa.Table(
+    "renewal",
+    metadata,
+    sa.Column("device", sa.Text, primary_key=True),
+    sa.Column("certificate", sa.LargeBinary),
+    sa.Column("fingerprint", sa.Text),
+)
+"""Who is to renew its keys, and the certificate it was given, until it has used it."""
+
+
+def create_renewals(connection: Connection) -> None:
+    """The table."""
+    renewal_table.create(connection)
+
+
+def renewed(connection: Connection, devices: Iterable[KnownDevice]) -> list[KnownDevice]:
+    """Of these devices, those that were given another certificate and have not used it yet; under that one."""
+    rows = connection.execute(sa.select(renewal_table).where(renewal_table.c.fingerprint.is_not(None)))
+    given = {row.device: (bytes(row.certificate), row.fingerprint) for row in rows}
+    return [
+        replace(each, certificate=given[each.id][0], fingerprint=given[each.id][1])
+        for each in devices
+        if each.id in given
+    ]
+
+
 def all_devices(connection: Connection) -> list[KnownDevice]:
     """Every device, in the order in which they were accepted."""
     rows = connection.execute(sa.select(_device).order_by(_device.c.enrolled_ms, _device.c.id))
@@ -177,7 +203,8 @@ class Devices:
     def _read(self) -> None:
         with self._database.read() as connection:
             found, trusted = tuple(all_devices(connection)), vouched(connection)
+            also = renewed(connection, found)
         if (found, trusted) != (self._all, self._vouched):
             self._all, self._vouched = found, trusted
-            self._by_fingerprint = {device.fingerprint: device for device in found}
+        self._by_fingerprint = {device.fingerprint: device for device in (*found, *also)}
         self._read_at = time.monotonic()

@@ -15,15 +15,17 @@ from kiosk.domain.journal import to_ms
 from kiosk.domain.peers import MOST_ADDRESSES, PeerAddress, seen_first
 from kiosk.domain.pins import PinNeeded, WrongPin
 from kiosk.domain.printers import PrinterState
-from kiosk.domain.trust import DeviceRole
+from kiosk.domain.trust import AUTHORITY_SIGNED_AS, DeviceRole
 from kiosk.errors import BadInput
-from kiosk.hub import enrolment, retention
+from kiosk.hub import enrolment, renewal, retention
 from kiosk.hub.console import Console, invitation_of, waiting_stations
 from kiosk.hub.database import Connection
 from kiosk.hub.devices import DeviceState, put_device
 from kiosk.hub.fleet import fleet, peers_of, put_beat
+from kiosk.hub.identity import Identity
 from kiosk.hub.pins import Pins
-from kiosk.hub.routes import STATIONS, Call, Handler, Refusal, Route
+from kiosk.hub.routes import DEVICES, STATIONS, Call, Handler, Refusal, Route
+from kiosk.i18n import _
 
 ORGANIZERS = frozenset({DeviceRole.ORGANIZER})
 _LONG = 2**53
@@ -55,6 +57,30 @@ class Beat(msgspec.Struct, frozen=True):
         return Vitals(**{**said, "addresses": seen_first(seen_at, self.addresses)})
 
 
+class AuthorityTold(msgspec.Struct, frozen=True):
+    """One of the hub's authorities, and who vouches for it."""
+
+    generation: int
+    pem: str
+    by_hub: str
+    """The hub's signature, in hex."""
+    by_former: str
+    """That of the authority before, in hex."""
+
+
+class Renew(msgspec.Struct, frozen=True):
+    """A station's new TLS key, and by which authority it wants it certified."""
+
+    tls_key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})+$", max_length=400)]
+    generation: Annotated[int, msgspec.Meta(ge=0, le=_LONG)]
+
+
+class Renewed(msgspec.Struct, frozen=True):
+    """The certificate over it, DER in hex."""
+
+    certificate: str
+
+
 class Heard(msgspec.Struct, frozen=True):
     """What the hub has to say to a station."""
 
@@ -65,6 +91,10 @@ class Heard(msgspec.Struct, frozen=True):
     wipe: bool
     peers: list[PeerAddress] = []
     """Where other stations may be asked, should the hub be away."""
+    authorities: list[AuthorityTold] = []
+    """Those of the hub that are good, where there is, or was, more than one."""
+    renew: bool = False
+    """It is to renew its keys."""
 
 
 class Station(msgspec.Struct, frozen=True):
@@ -120,15 +150,39 @@ async def _beat(call: Call) -> Heard:
     said: Beat = call.body
     device, now_ms = call.device, to_ms(call.hub.clock())
 
-    def work(connection: Connection) -> list[PeerAddress]:
+    def work(connection: Connection) -> tuple[list[PeerAddress], bool]:
         put_beat(connection, device.id, said.vitals(call.address), now_ms)
+        renewal.used(connection, device)
         if said.wiping and device.wipe:
             put_device(connection, replace(device, wiped_ms=now_ms))
-        return [] if revoked else peers_of(connection, device.id)
+        return ([] if revoked else peers_of(connection, device.id)), renewal.is_ordered(connection, device.id)
 
     revoked = device.state is DeviceState.REVOKED
-    peers = await call.hub.write(work)
-    return Heard(device.name, device.role, now_ms, revoked, device.wipe, peers)
+    peers, renew = await call.hub.write(work)
+    told = _authorities(call.hub.identity)
+    return Heard(device.name, device.role, now_ms, revoked, device.wipe, peers, told, renew and not revoked)
+
+
+def _authorities(identity: Identity) -> list[AuthorityTold]:
+    """Nothing where there was never more than the first."""
+    if identity.authorities[-1].generation == 0:
+        return []
+    sign = identity.device.key.sign
+    return [
+        AuthorityTold(each.generation, each.pem, sign(AUTHORITY_SIGNED_AS + each.der).hex(), each.vouched.hex())
+        for each in identity.authorities
+    ]
+
+
+async def _renew(call: Call) -> Renewed:
+    said: Renew = call.body
+    device = call.device
+    try:
+        certificate = call.hub.identity.certify(device.id, bytes.fromhex(said.tls_key), said.generation)
+    except ValueError as error:
+        raise Refusal(400, "not_understood", _("The request is not what the hub expects (a key).")) from error
+    await call.hub.write(lambda connection: renewal.give(connection, device.id, certificate))
+    return Renewed(certificate.hex())
 
 
 async def _fleet(call: Call) -> Fleet:
@@ -214,6 +268,15 @@ def _post(path: str, summary: str, handler: Handler, takes: type = By) -> Route:
 
 ROUTES = (
     Route("POST", "/v1/beat", "How a station is", _beat, STATIONS, takes=Beat, gives=Heard, even_revoked=True),
+    Route(
+        "POST",
+        "/v1/renew",
+        "A certificate over a new key, for a station that has one",
+        _renew,
+        DEVICES,
+        takes=Renew,
+        gives=Renewed,
+    ),
     Route("GET", "/v1/fleet", "Every station, and who waits to be let in", _fleet, ORGANIZERS, gives=Fleet),
     Route("POST", "/v1/invitations", "Invite a station", _invite, ORGANIZERS, takes=Invite, gives=Invited),
     _post("/v1/approvals", "Let in the station that shows these digits", _approve, Digits),

@@ -14,12 +14,13 @@ import os
 import secrets
 import ssl
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,14 +28,46 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kiosk.domain.ids import ID_BYTES, new_id
-from kiosk.domain.trust import fingerprint, server_name
-from kiosk.errors import DamagedFile, StorageError
+from kiosk.domain.trust import AUTHORITY_SIGNED_AS, fingerprint, hub_name, server_name
+from kiosk.errors import BadInput, DamagedFile, StorageError
 from kiosk.i18n import _
 from kiosk.storage.journal import Device
 
 KEYS_FILE = "hub.keys"
 VALID_FROM, VALID_TO = datetime(2000, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
 _NONCE_BYTES = 12
+_FOLLOWING = "following"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What certifies the hub's server and its stations; another one follows it when it is rotated."""
+
+    generation: int
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    server_key: ec.EllipticCurvePrivateKey
+    server: x509.Certificate
+    vouched: bytes = b""
+    """The signature of the one before."""
+
+    @property
+    def der(self) -> bytes:
+        """Its certificate."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def pem(self) -> str:
+        """Its certificate, as stations pin it."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def has_issued(self, certificate: bytes) -> bool:
+        """Whether this certificate (DER) is one of its own."""
+        try:
+            x509.load_der_x509_certificate(certificate).verify_directly_issued_by(self.certificate)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +76,14 @@ class Identity:
 
     device: Device
     """Its id, and the key it signs records with."""
-    ca_key: ec.EllipticCurvePrivateKey
-    ca: x509.Certificate
-    server_key: ec.EllipticCurvePrivateKey
-    server: x509.Certificate
+    authority: Authority
+    following: Authority | None = None
+    """The one that takes its place, while stations learn of it: both are good meanwhile."""
+
+    @property
+    def authorities(self) -> tuple[Authority, ...]:
+        """Those that are good, the newest last."""
+        return (self.authority, self.following) if self.following is not None else (self.authority,)
 
     @property
     def id(self) -> str:
@@ -56,26 +93,46 @@ class Identity:
     @property
     def ca_pem(self) -> str:
         """The authority's certificate, which stations pin."""
-        return self.ca.public_bytes(serialization.Encoding.PEM).decode()
+        return self.authority.pem
 
     @property
     def ca_fingerprint(self) -> str:
         """SHA-256 of that certificate, in hex."""
-        return fingerprint(self.ca.public_bytes(serialization.Encoding.DER))
+        return fingerprint(self.authority.der)
 
-    def certify(self, device: str, public_key: bytes) -> bytes:
-        """A certificate (DER) for a device's TLS key, given as DER. Raises ValueError when that is no such key."""
+    def certify(self, device: str, public_key: bytes, generation: int | None = None) -> bytes:
+        """A certificate (DER) for a device's TLS key, given as DER; by the oldest authority that is good, or by that
+        of a generation. Raises ValueError when that is no such key, or there is no such authority.
+        """
         key = _tls_key(public_key)
-        certificate = _certificate(device, server_name("device", device), key, self.ca_key, self.ca)
-        return certificate.public_bytes(serialization.Encoding.DER)
+        wanted = self.authority.generation if generation is None else generation
+        for each in self.authorities:
+            if each.generation == wanted:
+                certificate = _certificate(device, [server_name("device", device)], key, each.key, each.certificate)
+                return certificate.public_bytes(serialization.Encoding.DER)
+        raise ValueError("no such authority")
 
     def server_context(self) -> ssl.SSLContext:
-        """TLS 1.3 with our certificate; a caller may show one of ours, and must not show any other."""
+        """TLS 1.3 with our certificate; a caller may show one of ours, and must not show any other. Who asks for the
+        hub by the name of the authority that follows is shown that one's certificate.
+        """
+        context, following = self._context_of(self.authority), self.following
+        if following is not None:
+            name, other = hub_name(self.id, following.generation), self._context_of(following)
+
+            def choose(connection: ssl.SSLSocket | ssl.SSLObject, asked: str | None, _context: ssl.SSLContext) -> None:
+                if asked == name:
+                    connection.context = other
+
+            context.sni_callback = choose
+        return context
+
+    def _context_of(self, authority: Authority) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.verify_mode = ssl.CERT_OPTIONAL
-        context.load_verify_locations(cadata=self.ca_pem)
-        load_key(context, self.server, self.server_key)
+        context.load_verify_locations(cadata="".join(each.pem for each in self.authorities))
+        load_key(context, authority.server, authority.server_key)
         return context
 
 
@@ -130,27 +187,75 @@ def load_identity(folder: Path, key: bytes) -> Identity:
 
 def _new() -> dict[str, str]:
     hub = new_id(secrets.token_bytes(ID_BYTES))
-    ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca = _certificate(hub, None, ca_key.public_key(), ca_key, None)
-    server = _certificate(hub, server_name("hub", hub), server_key.public_key(), ca_key, ca)
+    key = Ed25519PrivateKey.generate().private_bytes_raw().hex()
+    return {"id": hub, "key": key, **_authority_text(_new_authority(hub, 0))}
+
+
+def _new_authority(hub: str, generation: int, before: Authority | None = None) -> Authority:
+    key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    certificate = _certificate(hub, [], key.public_key(), key, None)
+    names = list(dict.fromkeys([hub_name(hub, generation), hub_name(hub, 0)]))
+    server = _certificate(hub, names, server_key.public_key(), key, certificate)
+    made = Authority(generation, key, certificate, server_key, server)
+    if before is None:
+        return made
+    return replace(made, vouched=before.key.sign(AUTHORITY_SIGNED_AS + made.der, ec.ECDSA(hashes.SHA256())))
+
+
+def _authority_text(authority: Authority) -> dict[str, str]:
     return {
-        "id": hub,
-        "key": Ed25519PrivateKey.generate().private_bytes_raw().hex(),
-        "ca_key": _key_text(ca_key),
-        "ca": ca.public_bytes(serialization.Encoding.PEM).decode(),
-        "server_key": _key_text(server_key),
-        "server": server.public_bytes(serialization.Encoding.PEM).decode(),
+        "generation": str(authority.generation),
+        "ca_key": _key_text(authority.key),
+        "ca": authority.pem,
+        "server_key": _key_text(authority.server_key),
+        "server": authority.server.public_bytes(serialization.Encoding.PEM).decode(),
+        "vouched": authority.vouched.hex(),
     }
+
+
+def _read_authority(content: dict[str, str]) -> Authority:
+    return Authority(
+        int(content.get("generation", "0")),
+        _read_key(content["ca_key"]),
+        x509.load_pem_x509_certificate(content["ca"].encode()),
+        _read_key(content["server_key"]),
+        x509.load_pem_x509_certificate(content["server"].encode()),
+        bytes.fromhex(content.get("vouched", "")),
+    )
+
+
+def begin_rotation(folder: Path, key: bytes) -> Identity:
+    """Another authority, for which the present one vouches: stations learn of it, and both are good until
+    `end_rotation`. Raises BadInput where that is under way; StorageError, in words.
+    """
+    identity = load_identity(folder, key)
+    if identity.following is not None:
+        raise BadInput(
+            _("The hub has a new authority already. Let stations learn of it, then: kiosk hub rotate --finish")
+        )
+    made = _new_authority(identity.id, identity.authority.generation + 1, identity.authority)
+    _write(folder / KEYS_FILE, key, {**export_keys(folder, key), _FOLLOWING: json.dumps(_authority_text(made))})
+    return load_identity(folder, key)
+
+
+def end_rotation(folder: Path, key: bytes) -> Identity:
+    """Only the new authority is good from now on. Raises BadInput where there is none; StorageError, in words."""
+    content = export_keys(folder, key)
+    if _FOLLOWING not in content:
+        raise BadInput(_("No new authority is on its way. Begin with: kiosk hub rotate"))
+    following = json.loads(content.pop(_FOLLOWING))
+    _write(folder / KEYS_FILE, key, {**content, **following})
+    return load_identity(folder, key)
 
 
 def _certificate(
     name: str,
-    dns: str | None,
+    dns: Sequence[str],
     public: ec.EllipticCurvePublicKey,
     signer: ec.EllipticCurvePrivateKey,
     issuer: x509.Certificate | None,
 ) -> x509.Certificate:
-    """A certificate; without a DNS name it is the authority's own."""
+    """A certificate; without DNS names it is the authority's own."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()
@@ -160,14 +265,16 @@ def _certificate(
         .serial_number(x509.random_serial_number())
         .not_valid_before(VALID_FROM)
         .not_valid_after(VALID_TO)
-        .add_extension(x509.BasicConstraints(ca=dns is None, path_length=0 if dns is None else None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=not dns, path_length=None if dns else 0), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-        .add_extension(_usage(authority=dns is None), critical=True)
+        .add_extension(_usage(authority=not dns), critical=True)
     )
-    if dns is not None:
+    if dns:
         purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(dns)]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(each) for each in dns]), critical=False
+        )
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     return builder.sign(signer, hashes.SHA256())
 
@@ -238,12 +345,8 @@ def _damaged(path: Path) -> DamagedFile:
 def _read(path: Path, key: bytes) -> Identity:
     try:
         content = _unseal(path, key)
-        return Identity(
-            Device(content["id"], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content["key"]))),
-            _read_key(content["ca_key"]),
-            x509.load_pem_x509_certificate(content["ca"].encode()),
-            _read_key(content["server_key"]),
-            x509.load_pem_x509_certificate(content["server"].encode()),
-        )
+        device = Device(content["id"], Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content["key"])))
+        following = _read_authority(json.loads(content[_FOLLOWING])) if _FOLLOWING in content else None
+        return Identity(device, _read_authority(content), following)
     except (InvalidTag, ValueError, KeyError, TypeError) as error:
         raise _damaged(path) from error

@@ -68,6 +68,8 @@ class What(StrEnum):
     SEATS = "seats"
     """Seats are handed out without having heard a station, or were taken from one."""
     PAGE_WITH_NAMES = "page_with_names"
+    RENEW = "renew"
+    ROTATE = "rotate"
     PIN_SET = "pin_set"
     PIN_REMOVED = "pin_removed"
     WRONG_PIN = "wrong_pin"

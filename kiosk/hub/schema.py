@@ -19,4 +19,5 @@ STEPS: tuple[Step, ...] = (
     ("vouched", vouched.create),
     ("pins", pins.create),
     ("seats", seat_table.create),
+    ("renewals", devices.create_renewals),
 )

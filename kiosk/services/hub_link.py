@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from kiosk.domain.trust import DeviceRole, server_name
+from kiosk.domain.trust import DeviceRole, hub_name
 from kiosk.storage.store import Store
 
 _SETTING = "hub_link"
@@ -24,7 +24,7 @@ class HubLink:
     hub_key: str
     """The hub's public Ed25519 key, in hex: what its own records are proved by."""
     ca_pem: str
-    """The hub's own authority; nobody else's certificate is accepted."""
+    """The hub's own authority, or two while one follows the other; nobody else's certificate is accepted."""
     certificate: str
     """This station's TLS certificate, DER in hex."""
     tls_key_pem: str
@@ -33,11 +33,23 @@ class HubLink:
     """What the organizer called this station."""
     revoked: bool = False
     """The hub said that this station may no longer speak with it."""
+    generation: int = 0
+    """Which of the hub's authorities this station goes by; 0 is the first."""
+    former: tuple[str, str, int] | None = None
+    """Certificate, key and generation from before they were renewed: a hub that came back from a backup knows these."""
 
     @property
     def server_name(self) -> str:
         """The name the hub's certificate must bear."""
-        return server_name("hub", self.hub)
+        return hub_name(self.hub, self.generation)
+
+    def swapped(self) -> HubLink:
+        """The same with the certificate from before it was renewed; what is tried now is kept for the next time."""
+        if self.former is None:
+            return self
+        certificate, key, generation = self.former
+        now = (self.certificate, self.tls_key_pem, self.generation)
+        return replace(self, certificate=certificate, tls_key_pem=key, generation=generation, former=now)
 
     @classmethod
     def read(cls, store: Store) -> HubLink | None:
@@ -45,11 +57,18 @@ class HubLink:
         stored: dict[str, Any] | None = store.setting(_SETTING, None)
         if stored is None:
             return None
-        return cls(**{**stored, "addresses": tuple(stored["addresses"]), "role": DeviceRole(stored["role"])})
+        known = {name: value for name, value in stored.items() if name in cls.__dataclass_fields__}
+        former = tuple(known["former"]) if known.get("former") else None
+        return cls(**{
+            **known, "addresses": tuple(known["addresses"]), "role": DeviceRole(known["role"]), "former": former,
+        })  # fmt: skip
 
     def write(self, store: Store) -> None:
         """Keep it."""
-        store.set_setting(_SETTING, asdict(self))
+        content = asdict(self)
+        if self.former is None and not self.generation:
+            del content["former"], content["generation"]  # programs from before these were known read it, too
+        store.set_setting(_SETTING, content)
 
     def reached_at(self, store: Store, address: str) -> HubLink:
         """Remember that this address works: it is tried first from now on."""

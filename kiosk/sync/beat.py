@@ -9,6 +9,7 @@ import msgspec
 from kiosk.domain.fleet import Vitals
 from kiosk.domain.peers import PeerAddress
 from kiosk.sync.client import HubClient
+from kiosk.sync.renewal import AuthorityTold
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -19,6 +20,10 @@ class Heard(msgspec.Struct, frozen=True):
     """The organizer ordered this station's data to be destroyed."""
     peers: list[PeerAddress] = []
     """Where other stations may be asked."""
+    authorities: list[AuthorityTold] = []
+    """Those of the hub that are good, where there is, or was, more than one."""
+    renew: bool = False
+    """The organizer wants this station to renew its keys."""
 
 
 def beat(client: HubClient, vitals: Vitals, *, wiping: bool = False) -> Heard:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,9 +30,10 @@ from kiosk.services.seats import Seats
 from kiosk.services.station import Station
 from kiosk.services.wipe import wipe
 from kiosk.storage.store import Store
-from kiosk.sync.beat import beat
+from kiosk.sync.beat import Heard, beat
 from kiosk.sync.claims import HubClaims
 from kiosk.sync.client import HubClient
+from kiosk.sync.renewal import kept_up
 from kiosk.sync.round import Outcome, Round
 from kiosk.sync.snapshot import Snapshot
 from kiosk.wire.codec import decode
@@ -193,7 +195,8 @@ class SyncLoop:
             if not outcome.more:
                 self._keep_retention(link)
                 self._ask_for_seats(client)
-                self._beat(client, link)
+                if self._beat(client, link):
+                    return failures
                 self._pause(IDLE_S)
         return failures
 
@@ -246,21 +249,43 @@ class SyncLoop:
 
     def _failed(self, link: HubLink, error: Exception) -> None:
         _log.info("the hub: %s", error)
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            self._try_former(link)
         unsent = self._round_with(link).unsent()
         self._say(replace(self._status, state=SyncState.OFFLINE, unsent=unsent, says=str(error)))
 
-    def _beat(self, client: HubClient, link: HubLink) -> None:
-        """Say how we are, now and then; and do what was ordered."""
+    def _beat(self, client: HubClient, link: HubLink) -> bool:
+        """Say how we are, now and then; and do what was ordered. Whether to connect anew, with other keys."""
         if time.monotonic() - self._beaten_at < BEAT_S:
-            return
+            return False
         try:
             heard = beat(client, self._vitals(link))
             self._beaten_at = time.monotonic()
             self.on_peers(heard.peers)
             if heard.wipe:
                 self._wipe(client, link)
+                return False
+            return self._keep_up(client, heard)
         except HubTrouble as error:
             _log.info("the hub does not hear how we are: %s", error)
+        return False
+
+    def _keep_up(self, client: HubClient, heard: Heard) -> bool:
+        """Renew our keys, or follow the hub to its new authority, where it is time to."""
+        link = HubLink.read(self._store)
+        if link is None:
+            return False
+        after = kept_up(client, link, heard.authorities, ordered=heard.renew)
+        if after == link:
+            return False
+        after.write(self._store)
+        self._beaten_at = float("-inf")  # the hub is to hear us under the new ones
+        return True
+
+    def _try_former(self, link: HubLink) -> None:
+        """A hub that came back from a backup knows what we showed it before."""
+        if link.former is not None:
+            link.swapped().write(self._store)
 
     def _vitals(self, link: HubLink) -> Vitals:
         round_, heard_at = self._round_with(link), self._store.journal.hub_heard_at
@@ -312,6 +337,8 @@ class SyncLoop:
             replace(link, revoked=True).write(self._store)
         if error.code == "revoked":
             self._hand_over(client, link)
+        if error.code == "unknown_device":
+            self._try_former(link)
         unsent = self._round_with(link).unsent()
         self._say(replace(self._status, state=SyncState.REFUSED, unsent=unsent, says=str(error)))
         self._beat(client, link)

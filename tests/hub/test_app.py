@@ -111,7 +111,7 @@ def test_a_bug_is_one_sentence_and_the_hub_goes_on(serve: Serve) -> None:
 def test_a_stranger_s_certificate_gets_no_further_than_the_handshake(live: LiveHub, tmp_path: Path) -> None:
     other = load_identity(tmp_path, KEY)
     context = pinned_context(live.hub.identity.ca_pem)
-    load_key(context, other.server, other.server_key)
+    load_key(context, other.authority.server, other.authority.server_key)
     heard = b""
     with suppress(ssl.SSLError, ConnectionError), live.connect(context=context) as connection:
         connection.sendall(b"GET /v1/hello HTTP/1.1\r\nhost: hub\r\n\r\n")

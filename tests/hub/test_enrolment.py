@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 import ssl
 import threading
@@ -174,16 +175,42 @@ def enrol_body(live: LiveHub, store: Store, invitation: Invitation) -> dict[str,
     return body
 
 
-def test_a_request_that_is_replayed_or_altered_lets_nobody_in(live: LiveHub, store: Store) -> None:
+@pytest.mark.parametrize("name", ["device", "name", "sign_key", "tls_key", "nonce", "proof", "signature"])
+def test_a_request_that_is_altered_lets_nobody_in(live: LiveHub, store: Store, name: str) -> None:
     body = enrol_body(live, store, invited(live))
-    for name in ("device", "name", "sign_key", "tls_key", "nonce"):
-        value = str(body[name])
-        altered = {**body, name: ("1" if value[0] != "1" else "2") + value[1:]}
-        assert live.ask("POST", "/v1/enrol", None, altered).status in (400, 403), name
-        if name == "sign_key":
-            break
+    value = str(body[name])
+    for altered in (value[:-1] + ("1" if value[-1] != "1" else "2"), value[::-1]):
+        if altered != value:
+            assert live.ask("POST", "/v1/enrol", None, {**body, name: altered}).status in (400, 403)
+    assert Console(live.hub).waiting() == []
+    assert live.ask("POST", "/v1/enrol", None, body).status == 200
+
+
+def test_a_request_that_is_replayed_lets_nobody_in(live: LiveHub, store: Store) -> None:
+    """Not before it is approved, not after, and not with another invitation's name on it."""
+    body = enrol_body(live, store, invited(live))
     assert live.ask("POST", "/v1/enrol", None, body).status == 200
     assert live.ask("POST", "/v1/enrol", None, body).json["code"] == "used"
+    [waiting] = Console(live.hub).waiting()
+    Console(live.hub).approve(waiting.digits)
+    assert live.ask("POST", "/v1/enrol", None, body).json["code"] == "used"
+    another = {**body, "invitation": invited(live).code.name}
+    assert live.ask("POST", "/v1/enrol", None, another).json["code"] == "wrong_code"
+    assert Console(live.hub).waiting() == []
+
+
+def test_no_guess_at_a_proof_lets_anybody_in(live: LiveHub, store: Store) -> None:
+    """Of a hundred thousand guesses the hub looks at a few: the rest is turned away unseen, and the code is burned."""
+    body = enrol_body(live, store, invited(live))
+    codes = [
+        live.ask("POST", "/v1/enrol", None, {**body, "proof": secrets.token_hex(32)}).json["code"] for _try in range(40)
+    ]
+    assert codes[:5] == ["wrong_code"] * 5
+    assert set(codes[5:]) <= {"burned", "too_often"}
+    assert "too_often" in codes
+    live.hub.failures = failures.Failures()
+    assert live.ask("POST", "/v1/enrol", None, body).json["code"] == "burned"
+    assert Console(live.hub).waiting() == []
 
 
 def test_of_two_who_use_one_code_at_once_one_wins(live: LiveHub, store: Store, tmp_path: Path) -> None:
@@ -364,8 +391,8 @@ def test_an_accepted_station_cannot_pose_as_the_hub(live: LiveHub) -> None:
 def test_clocks_years_off_do_not_lock_a_station_out(live: LiveHub, store: Store) -> None:
     link = live.enrol(DeviceRole.DESK)
     certificates = [
-        live.hub.identity.ca,
-        live.hub.identity.server,
+        live.hub.identity.authority.certificate,
+        live.hub.identity.authority.server,
         x509.load_der_x509_certificate(bytes.fromhex(link.certificate)),
     ]
     for certificate in certificates:

@@ -59,7 +59,7 @@ _READS: dict[DeviceRole, frozenset[Kind]] = {
     DeviceRole.ORGANIZER: frozenset(Kind),
     DeviceRole.DESK: frozenset(Kind) - {Kind.CERTIFICATE},
     DeviceRole.DOOR: _NEEDED_TO_LET_IN | _SCANS | _AT_A_DOOR,
-    DeviceRole.KIOSK: _NEEDED_TO_LET_IN | {Kind.LAYOUT},
+    DeviceRole.KIOSK: (_NEEDED_TO_LET_IN | {Kind.LAYOUT}) - {Kind.STAFF},  # nobody there asks who works here
     DeviceRole.DASHBOARD: frozenset(),
 }
 """Kinds whose side values each may read."""

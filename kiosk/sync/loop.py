@@ -366,6 +366,8 @@ class SyncLoop:
             client = self._client(link)
             try:
                 for event, data in client.news():
+                    if self._closing.is_set():
+                        break  # it was connecting when all others were hung up on
                     failures = 0
                     self._heard(link, event, data)
             except (HubUnavailable, StorageError) as error:

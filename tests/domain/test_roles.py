@@ -69,3 +69,15 @@ def test_certificates_are_for_organizers() -> None:
     assert [device for device in DeviceRole if may_read_values(device, Kind.CERTIFICATE)] == [DeviceRole.ORGANIZER]
     assert not may_read_values(DeviceRole.DOOR, Kind.IMPORT_NAME)
     assert not may_read_values(DeviceRole.KIOSK, Kind.SETTLE)
+
+
+NOT_FOR = {
+    DeviceRole.DOOR: {Kind.CERTIFICATE, Kind.IMPORT_NAME, Kind.LAYOUT, Kind.SETTLE, Kind.REVEAL},
+    DeviceRole.KIOSK: {Kind.CERTIFICATE, Kind.IMPORT_NAME, Kind.STAFF, Kind.ADMIT, Kind.REPAIR, Kind.SETTLE},
+}
+"""What neither needs to let somebody in, and what may name more than that: reasons somebody typed, files, staff."""
+
+
+@pytest.mark.parametrize(("device", "kind"), [(device, kind) for device in NOT_FOR for kind in NOT_FOR[device]])
+def test_who_only_lets_people_in_reads_no_more_than_that_needs(device: DeviceRole, kind: Kind) -> None:
+    assert not may_read_values(device, kind)

@@ -6,6 +6,7 @@ another station is taken in under the same rules as at the hub: nobody's log gro
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from functools import partial
 
@@ -20,6 +21,10 @@ from kiosk.services.stations import Stations
 from kiosk.storage.exchange_view import accepted_devices, announced_roles, station_names
 from kiosk.storage.store import Store
 
+SLICE = 100
+"""Records taken in at a time: a scan waits for no more of them."""
+_BREATH_S = 0.001
+"""Between two slices whoever waits to write gets their turn."""
 _LISTEN_SETTING = "listen_nearby"
 _ADDRESSES_SETTING = "peer_addresses"
 _WHO_EXCHANGES = frozenset(DeviceRole) - {DeviceRole.DASHBOARD}
@@ -60,9 +65,10 @@ class Nearby:
         roles = {each.device: each.role for each in (*self.peers().values(), peer)}
         rightly, _cut = rightly_written(roles, batch)
         fitting, _cut = whole_for(self.link.role, rightly)
-        if not fitting:
-            return Received()
-        received = self.stations.receive(fitting).received
+        received = Received()
+        for first in range(0, len(fitting), SLICE):
+            received.add(self.stations.receive(fitting[first : first + SLICE]).received)
+            time.sleep(_BREATH_S)
         if received.fates[Fate.TAKEN]:
             received.add(self.stations.release().received)
         return received

@@ -19,6 +19,7 @@ from kiosk.domain.peers import MOST_ADDRESSES, MOST_PEERS, Peer
 from kiosk.domain.trust import DeviceRole
 from kiosk.domain.verdicts import Outcome
 from kiosk.errors import HubRefused, HubTrouble, HubUnavailable
+from kiosk.services import nearby as nearby_module
 from kiosk.services.doctor import State
 from kiosk.services.doctor_nearby import examine_nearby
 from kiosk.services.hub_link import HubLink
@@ -151,6 +152,19 @@ def test_what_one_desk_did_the_other_knows_though_the_hub_is_gone(fleet: Meeting
     assert one.desk.scan("000002").outcome is Outcome.ALREADY
     assert two.heard, "whoever answers goes on with what came"
     two.meet(one)
+    assert agree(one.desk, two.desk)
+
+
+def test_much_comes_in_slices_between_which_scans_are_answered(fleet: Meeting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearby_module, "SLICE", 3)
+    one, two = fleet(DESK, DESK).sides
+    for n in range(1, 12):
+        assert one.desk.scan(f"{n:06}").admitted
+    taken: list[int] = []
+    receive = two.nearby.stations.receive
+    monkeypatch.setattr(two.nearby.stations, "receive", lambda batch: taken.append(len(batch)) or receive(batch))
+    one.meet(two)
+    assert taken == [3, 3, 3, 2]
     assert agree(one.desk, two.desk)
 
 

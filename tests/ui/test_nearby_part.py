@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from PySide6.QtWidgets import QPushButton
+import pytest
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from kiosk.domain.hub_room import HubPlace, HubView
 from kiosk.domain.peers import NearbyView, PeerState
 from kiosk.domain.trust import DeviceRole
+from kiosk.ui.screens.nearby_part import NearbyPart
 from kiosk.ui.services import DeskInfo, DeskServices, HubRoom
+from kiosk.ui.theme import Theme
 from tests.builders import NOON
+from tests.ui.conftest import Open
 from tests.ui.test_hub_page import Side, a_page
+from tests.ui.test_organizing import organize
+from tests.ui.test_screenshots import colours_of, dress, keep
 
 MET = PeerState("Desk 2", DeviceRole.DESK, NOON, 0, answers=True)
 SILENT = PeerState("Room Salon D", DeviceRole.DOOR, None, 3)
@@ -75,3 +82,17 @@ def test_a_hub_nearby_fills_in_its_address(qtbot: QtBot, services: DeskServices,
     offered[0].click()
     assert page.join.address.text() == "192.168.1.20:7443"
     assert page.join.code.text() == "", "the code still comes from a person at the hub"
+
+
+@pytest.mark.parametrize("look", ["day", "night"])
+def test_it_looks_calm(qtbot: QtBot, open_screen: Open, services: DeskServices, qapp: QApplication, look: str) -> None:
+    just_now = datetime.now(UTC) + timedelta(minutes=1)
+    peers = [replace(MET, met=just_now), SILENT, *(replace(MET, name=f"Desk {n}", met=just_now) for n in (3, 4, 5))]
+    shown = replace(VIEW, nearby=replace(NEARBY, peers=peers))
+    object.__setattr__(services, "hub", lambda: HubRoom(lambda: shown))
+    screen = open_screen(theme=dress(qapp, Theme(dark=look == "night")))
+    organize(screen)
+    screen.click("Hub and stations")
+    qtbot.waitUntil(lambda: bool(screen.window.findChildren(NearbyPart)[0].isVisible()))
+    screen.window.say("sync", "○ Offline – saving here, 37 to send · also at 4 stations")
+    assert colours_of(keep(screen, f"stations nearby {look}")) > 20

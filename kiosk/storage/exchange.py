@@ -461,6 +461,15 @@ def receipts_of(connection: Connection, holder: str) -> dict[str, Head]:
     return {log: Head(seq, digest.hex()) for log, seq, digest in rows}
 
 
+def confirmed_and_gone(connection: Connection) -> list[RecordId]:
+    """Records that somebody confirmed to hold, and that are not here any more: the end of a log was cut off."""
+    rows = connection.execute(
+        "select distinct log, seq from receipt where not exists "
+        "(select 1 from record where record.log = receipt.log and record.seq = receipt.seq) order by log, seq"
+    )
+    return [RecordId(log, seq) for log, seq in rows]
+
+
 def only_here(connection: Connection, logs: Sequence[str], holder: str | None = None) -> int:
     """How many records of these logs nobody else (or this holder not) is known to hold."""
     sql = (

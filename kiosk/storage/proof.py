@@ -66,6 +66,8 @@ def chains(store: Store) -> Iterator[str]:
     try:
         for problem in check_chains(store.connection, exchange.lost(store.connection)):
             yield f"record {problem.record} {problem.what}"
+        for record in exchange.confirmed_and_gone(store.connection):
+            yield f"record {record} is missing, though it was confirmed"
     except DriverError as error:
         yield f"journal.db: {error}"
 

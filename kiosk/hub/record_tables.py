@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kiosk.domain.exchange import Fate, SideValue, Signed
-from kiosk.hub.database import Connection, metadata
+from kiosk.hub.database import Connection, driver_cursor, metadata
 from kiosk.wire.codec import decode, encode
 
 ENDS = "ends"
@@ -93,7 +93,9 @@ def lock(connection: Connection, logs: Iterable[str]) -> None:
     several hubs may be handed the same at once. SQLite has one writer anyway.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_LOCK, (sorted(logs),))  # all in one order, so that two never wait for each other
+        driver_cursor(connection).execute(
+            _LOCK, (sorted(logs),)
+        )  # all in one order, so that two never wait for each other
 
 
 _LOCK = """select pg_advisory_xact_lock(hashtextextended(named.log, 0))

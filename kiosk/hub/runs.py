@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from itertools import chain
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from kiosk.domain.exchange import Fate, Head, Opening
 from kiosk.domain.placing import Received
-from kiosk.hub.database import Connection
+from kiosk.hub.database import Connection, driver_cursor
 from kiosk.hub.reading import Row, Run
 from kiosk.hub.record_tables import lock, log_table
 
@@ -57,8 +57,10 @@ def _ends(connection: Connection, logs: Sequence[str]) -> dict[str, _End]:
     """Where these logs end, locked until this transaction has ended; those that are not here are not named."""
     lock(connection, logs)
     named = logs if connection.dialect.name == "postgresql" else json.dumps(logs)
+    cursor = driver_cursor(connection)
+    cursor.execute(_ENDS[connection.dialect.name], (named,))
     ends = {}
-    for log, device, key, seq, hash_, has_aside in connection.exec_driver_sql(_ENDS[connection.dialect.name], (named,)):
+    for log, device, key, seq, hash_, has_aside in cursor.fetchall():
         if has_aside:
             ends[log] = _NOT_HERE
         elif device is not None:
@@ -85,21 +87,22 @@ def _keep(connection: Connection, taken: Sequence[Run]) -> None:
         connection.execute(log_table.insert(), [_log_row(log, opened, last.pop(log)) for log, opened in new.items()])
     heads = [(end.seq, bytes.fromhex(end.hash), log) for log, end in last.items()]
     rows = [row for run in taken for row in run.rows]
+    cursor = driver_cursor(connection)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_ALL_ON_POSTGRESQL, (*_columns(rows), *(_columns(heads) or ([], [], []))))
+        cursor.execute(_ALL_ON_POSTGRESQL, (*_columns(rows), *(_columns(heads) or ([], [], []))))
         return
-    _keep_on_sqlite(connection, rows)
+    _keep_on_sqlite(cursor, rows)
     if heads:
-        connection.exec_driver_sql(_END_ON_SQLITE, heads)
+        cursor.executemany(_END_ON_SQLITE, heads)
 
 
-def _keep_on_sqlite(connection: Connection, rows: Sequence[Row]) -> None:
+def _keep_on_sqlite(cursor: Any, rows: Sequence[Row]) -> None:
     whole = len(rows) - len(rows) % _ROWS_AT_ONCE
     for start in range(0, whole, _ROWS_AT_ONCE):
         part = rows[start : start + _ROWS_AT_ONCE]
-        connection.exec_driver_sql(_MANY_ON_SQLITE, tuple(chain.from_iterable(part)))
+        cursor.execute(_MANY_ON_SQLITE, tuple(chain.from_iterable(part)))
     if rest := rows[whole:]:
-        connection.exec_driver_sql(_ONE_ON_SQLITE, list(rest))
+        cursor.executemany(_ONE_ON_SQLITE, rest)
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> tuple[list[object], ...]:

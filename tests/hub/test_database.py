@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from kiosk.errors import BadInput, DamagedFile, NewerFile, NotSaved, StorageError
-from kiosk.hub.database import Connection, open_database
+from kiosk.hub.database import Connection, driver_cursor, open_database
 from kiosk.hub.schema import STEPS
 from kiosk.hub.settings import get_setting, put_setting
 
@@ -42,12 +42,14 @@ def test_what_waits_is_committed_together_and_one_bad_work_spoils_none(
     good = [database.writer.submit(lambda c, n=n: put_setting(c, f"good{n}", n)) for n in range(3)]
     wrong = database.writer.submit(bad)
     wronger = database.writer.submit(lambda c: c.execute(sa.text("select nothing from nowhere")))
+    wrongest = database.writer.submit(lambda c: driver_cursor(c).execute("select nothing from nowhere"))
     gate.set()
     assert [future.result() for future in good] == [None] * 3
     with pytest.raises(ValueError, match="no"):
         wrong.result()
-    with pytest.raises(NotSaved):
-        wronger.result()
+    for future in (wronger, wrongest):
+        with pytest.raises(NotSaved):
+            future.result()
     with database.read() as connection:
         assert [get_setting(connection, f"good{n}") for n in range(3)] == [0, 1, 2]
         assert get_setting(connection, "bad") is None

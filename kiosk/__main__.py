@@ -12,6 +12,7 @@ def main() -> int:
         from multiprocessing import freeze_support
 
         freeze_support()  # the packed program is its own Python for the process that reads old .xls files
+    _leave_no_core_dump()
     if len(sys.argv) == 1:
         # Nothing made while starting is garbage; looking for some costs a tenth of the time to the window. `start`
         # turns it on.
@@ -22,6 +23,15 @@ def main() -> int:
     from kiosk.commands.main import main as shell
 
     return shell()
+
+
+def _leave_no_core_dump() -> None:
+    """A crash must not write what is in memory, names and the key to them, to the disk. Windows asks somebody else."""
+    if sys.platform != "win32":
+        import resource
+
+        _soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _demo() -> int:

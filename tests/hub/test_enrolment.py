@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from kiosk.commands.main import main
 from kiosk.domain.invitations import Code, Invitation
 from kiosk.domain.trust import DeviceRole, fingerprint
 from kiosk.errors import BadInput, HubRefused, HubTrouble
@@ -23,12 +24,14 @@ from kiosk.hub import failures
 from kiosk.hub.console import Console
 from kiosk.hub.hub import open_hub
 from kiosk.hub.identity import load_identity
+from kiosk.hub_rooms import HubRooms
 from kiosk.services.hub_link import HubLink
 from kiosk.storage.journal import utc_now
 from kiosk.storage.store import Store, open_store
 from kiosk.sync.http import HubHttp
 from kiosk.sync.join import Joining
 from kiosk.sync.tls import show_certificate, station_context
+from tests.builders import a_station
 from tests.hub.conftest import KEY, LiveHub, Serve
 
 WRONG = Code("0000", "0" * 16)
@@ -352,6 +355,31 @@ def test_a_fake_hub_gets_one_question_and_not_one_byte_of_a_body(
     assert invitation.code.secret.encode() not in b"".join(fake.heard)
     assert Console(live.hub).waiting() == []
     assert str(error)
+
+
+def test_in_the_shell_and_in_the_window_too_a_fake_hub_gets_one_question(
+    live: LiveHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invitation = invited(live)
+    (tmp_path / "fake").mkdir()
+    fake = FakeHub(lambda _heard: http("200 OK", PORTAL), tmp_path / "fake")
+    address = f"127.0.0.1:{fake.port}"
+    monkeypatch.setenv("KIOSK_PASSPHRASE", "a passphrase for tests")
+    try:
+        assert main(["--data", str(tmp_path / "shell"), "join", address, "--code", str(invitation.code)]) == 1
+        with a_station(tmp_path / "window") as desk:
+            rooms = HubRooms(desk.station, KEY)
+            with pytest.raises(HubTrouble):
+                rooms.room().ask(replace(invitation, addresses=(address,)))
+            rooms.close()
+    finally:
+        fake.close()
+    assert "login page" in capsys.readouterr().err
+    question = f"GET /v1/invitations/{invitation.code.name}?nonce=".encode()
+    assert len(fake.heard) >= 2
+    assert all(heard.startswith(question) and heard.endswith(b"\r\n\r\n") for heard in fake.heard)
+    assert b"Desk 1" not in b"".join(fake.heard)
+    assert Console(live.hub).waiting() == []
 
 
 def test_a_station_s_own_connection_says_nothing_to_a_fake_hub(live: LiveHub, tmp_path: Path) -> None:

@@ -105,8 +105,11 @@ class Relay:
             self._tell(self._status)
 
     def _met(self) -> None:
-        """A station nearby was asked; how it went may be worth a word."""
-        if self._status.state is SyncState.OFFLINE:
+        """Stations nearby were asked: how it went may be worth a word. What was written since they hear in a moment."""
+        peers = self._peers
+        if peers is None or self._status.state is not SyncState.OFFLINE:
+            return
+        if peers.holders() or not peers.somebody_answers:
             self._say()
 
     def _is_away(self) -> bool:

@@ -113,12 +113,17 @@ class _Course:
     own_end: tuple[str, int] = ("", 0)
     """… when our own log went as far as this."""
 
+    @property
+    def answers(self) -> bool:
+        """Whether it answered when it was asked last."""
+        return self.met is not None and not self.failures
+
 
 class PeerLoop:
     """Starts with `start`, is woken by what is written here, ends with `close`.
 
-    `is_needed`: whether the hub is away. `heard` is called when records have come, `met` after every turn; both in this
-    thread.
+    `is_needed`: whether the hub is away. `heard` is called when records have come, `met` when everybody was asked
+    whose turn it was; both in this thread.
     """
 
     def __init__(
@@ -130,6 +135,7 @@ class PeerLoop:
         self._line: HubHttp | None = None
         self._chance = random.Random()
         self._courses: dict[str, _Course] = {}
+        self._asked = False
         self._strangers: dict[str, None] = {}
         self._tried: dict[str, float] = {}
         """Addresses at which a stranger was met, or nobody, and when to try again."""
@@ -181,12 +187,17 @@ class PeerLoop:
         lacks = stations.unsent(peer.device) if stations.receipts_of(peer.device) else None
         if course is None:
             return PeerState(peer.name, peer.role, None, lacks)
-        return PeerState(peer.name, peer.role, course.met, lacks, course.met is not None and not course.failures)
+        return PeerState(peer.name, peer.role, course.met, lacks, course.answers)
 
     def holders(self) -> list[str]:
         """Stations that have said, and signed, that they hold all that was written here until this moment."""
         end = self._own_end()
         return sorted(c.round.peer.name for c in list(self._courses.values()) if c.lacks == 0 and c.own_end == end)
+
+    @property
+    def somebody_answers(self) -> bool:
+        """Whether anybody answered when asked last."""
+        return any(course.answers for course in list(self._courses.values()))
 
     def _own_end(self) -> tuple[str, int]:
         journal = self._nearby.store.journal
@@ -219,10 +230,10 @@ class PeerLoop:
         courses = self._courses_with(addresses)
         at_most_s = WATCH_S if self._strangers else POLL_S
         if not courses:
-            self._met()
             return at_most_s
         course, now = min(courses, key=lambda each: each.due), time.monotonic()
         if course.due > now:
+            self._tell_met()
             return min(course.due - now, at_most_s)
         self._ask(course, addresses[course.round.peer.device], max(POLL_S, POLL_EACH_S * len(courses)))
         return 0.0
@@ -236,6 +247,12 @@ class PeerLoop:
             if device not in self._courses or self._courses[device].round.peer != peer:
                 self._courses[device] = _Course(PeerRound(self._nearby, peer))
         return [course for device, course in self._courses.items() if addresses.get(device)]
+
+    def _tell_met(self) -> None:
+        """Everybody was asked whose turn it was: say how it stands, once and not after each."""
+        asked, self._asked = self._asked, False
+        if asked:
+            self._met()
 
     def _ask(self, course: _Course, addresses: Sequence[str], poll_s: float) -> None:
         try:
@@ -252,7 +269,7 @@ class PeerLoop:
             _log.info("a station nearby: %s", error)
             course.due = time.monotonic() + wait_s(course.failures, self._chance)
             course.failures += 1
-        self._met()
+        self._asked = True
 
     # On the line
 

@@ -538,6 +538,18 @@ def test_stations_that_know_where_the_others_are_go_on_by_themselves(fleet: Meet
     wait_for(lambda: known_at(two.desk, "000003"))
 
 
+def test_how_it_stands_is_said_once_for_all_and_not_after_each(fleet: Meeting, loops: Loops) -> None:
+    one, two, three = fleet(DESK, DESK, DESK).sides
+    for other in (two, three):
+        one.nearby.may_be_at(other.device, [other.address])
+    said: list[list[str]] = []
+    loop = PeerLoop(one.nearby, lambda: True, lambda: None, lambda: said.append(loop.holders()))
+    loops.closing.callback(loop.close)
+    loop.start()
+    wait_for(lambda: bool(said))
+    assert said[0] == ["Station 2", "Station 3"]
+
+
 def test_where_else_it_lies_is_said_of_what_was_written_until_then(fleet: Meeting) -> None:
     one, two = fleet(DESK, DESK).sides
     loop = PeerLoop(one.nearby, lambda: True, lambda: None, lambda: None)

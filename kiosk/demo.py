@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.app import AGAIN, Desk, application, build_window, open_desk, run_desk
+from kiosk.app import AGAIN, application, build_window, run_desk
 from kiosk.config import Settings, asset
+from kiosk.desk import Desk, open_desk
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 

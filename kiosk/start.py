@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk import config
-from kiosk.app import AGAIN, Desk, Shown, application, begin_work, build_window, open_desk, run_desk, show
+from kiosk.app import AGAIN, Shown, application, begin_work, build_window, run_desk, show
 from kiosk.config import KEY_FILE, Settings
+from kiosk.desk import Desk, open_desk
 from kiosk.errors import KeyUnavailable, KioskError
 from kiosk.i18n import _
 

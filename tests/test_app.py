@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from kiosk import app as app_module
-from kiosk.app import Desk, open_desk
 from kiosk.config import Settings
+from kiosk.desk import Desk, open_desk
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.trust import DeviceRole
 from kiosk.relay_rooms import Relay

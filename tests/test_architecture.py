@@ -37,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
         "files",
         "storage",
         "services",
-        "app",
+        "desk",
         "print_rooms",
         "relay_rooms",
         "start",
@@ -46,7 +46,7 @@ ARROWS: dict[str, set[str]] = {
         "bench",
     },
 }
-EVERYWHERE = {"app", "hub_rooms", "print_rooms", "relay_rooms", "start", "demo", "replay", "bench", "__main__"}
+EVERYWHERE = {"app", "desk", "hub_rooms", "print_rooms", "relay_rooms", "start", "demo", "replay", "bench", "__main__"}
 """Who introduces the rooms to each other, fills them with a sample, or measures them."""
 DOMAIN_GROUND = {"errors", "i18n"}
 """What the domain may stand on: it knows no folder and no log."""

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.app import application, build_window, open_desk
+from kiosk.app import application, build_window
 from kiosk.bench.rows import Row
 from kiosk.bench.scan import code_of, percentile, put_people
 from kiosk.config import Settings
+from kiosk.desk import open_desk
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLabel, QWidget

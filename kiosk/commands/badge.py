@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from kiosk.app import BADGE_FOLDER, press
 from kiosk.commands.shell import Shell, complain, pass_shell
+from kiosk.desk import BADGE_FOLDER, press
 from kiosk.domain.badge import Badge
 from kiosk.domain.layout import Layout
 from kiosk.domain.people import Attendee

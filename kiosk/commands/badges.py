@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from kiosk.app import badge_tools, press
 from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
+from kiosk.desk import badge_tools, press
 from kiosk.domain.bulk_badges import Order, Person, Wanted, choose_people
 from kiosk.domain.layout_choice import choose
 from kiosk.domain.layout_fit import ProblemKind

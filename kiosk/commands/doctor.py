@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
-from kiosk.app import BADGE_FOLDER, press
 from kiosk.commands.shell import Shell, answer, json_option, pass_shell
+from kiosk.desk import BADGE_FOLDER, press
 from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus
 from kiosk.errors import AlreadyRunning, KioskError
 from kiosk.i18n import _

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from kiosk.app import BADGE_FOLDER, press
 from kiosk.commands.shell import Shell, answer, complain, json_option, pass_shell
+from kiosk.desk import BADGE_FOLDER, press
 from kiosk.domain.printer_offers import Offer
 from kiosk.domain.printer_words import media_words, state_word, what_to_do
 from kiosk.domain.printers import PrinterProfile, PrinterState, PrinterStatus

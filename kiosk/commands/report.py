@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from kiosk.app import paper_press
 from kiosk.commands.shell import Shell, answer, json_option, pass_shell
+from kiosk.desk import paper_press
 from kiosk.domain.papers import PaperSize
 from kiosk.errors import BadInput
 from kiosk.i18n import _, ngettext

@@ -7,11 +7,11 @@ import pytest
 import zxingcpp
 from click.testing import CliRunner, Result
 
-from kiosk.app import press
 from kiosk.commands.badge import badge_command
 from kiosk.commands.printers import printers_command
 from kiosk.commands.shell import Shell
 from kiosk.config import asset
+from kiosk.desk import press
 from kiosk.domain.printer_offers import Offer
 from kiosk.domain.printers import Media, PrinterProfile
 from kiosk.errors import BadInput

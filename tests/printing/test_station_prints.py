@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kiosk.app import Desk, open_desk
 from kiosk.commands.badge import badge_command
 from kiosk.commands.shell import Shell
 from kiosk.config import Settings
+from kiosk.desk import Desk, open_desk
 from kiosk.domain.print_jobs import JobState
 from kiosk.domain.printers import Media, PrinterProfile
 from kiosk.services.printers import Printers

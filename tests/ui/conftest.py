@@ -16,7 +16,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.app import badge_tools
+from kiosk.desk import badge_tools
 from kiosk.domain.badge import Badge
 from kiosk.domain.layout import Layout
 from kiosk.domain.people import Status

@@ -208,7 +208,8 @@ class Journal:
         vector = _moved(self._end.vector, record_id, self._end.hash, digest.hex())
         self._end = End(self.log, seq, digest.hex(), hlc, vector)
         record = Record(
-            record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body, basis=basis
+            record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body, basis=basis,
+            critical=kind in CRITICAL,
         )  # fmt: skip
         self.appended.append(Stored(arrival, record, digest, data, signature))
         return record

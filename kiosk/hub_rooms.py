@@ -76,7 +76,7 @@ class HubRooms:
             ask=one(self._ask),
             joined=one(self._joined),
             give_up=one(self._give_up),
-            leave=one(lambda: HubLink.forget(self._station.store)),
+            leave=one(self._leave),
             near=_hubs_nearby,
             listen=self._listen,
         )
@@ -174,6 +174,11 @@ class HubRooms:
         nearby = self.relay.view() if self.relay is not None else NOBODY_NEARBY
         place = HubPlace.ELSEWHERE
         return HubView(place, link.addresses[0], link.name, link.role, link.revoked, nearby=nearby)
+
+    def _leave(self) -> None:
+        HubLink.forget(self._station.store)
+        if self.relay is not None:
+            self.relay.keep_up()  # nobody is answered any more
 
     def _listen(self, on: bool) -> None:
         if self.relay is not None:

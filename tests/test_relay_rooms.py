@@ -195,6 +195,12 @@ def test_without_a_hub_and_after_being_sent_away_nobody_is_answered(
     begun.loop.wake()
     begun.until(lambda words: words.startswith("● Online"))
     wait_for(lambda: begun.relay.view().listens)
+    HubLink.forget(desk.store)
+    begun.relay.keep_up()
+    assert not begun.relay.view().joined, "who has left answers nobody, at once"
+    let_in(hub, desk)
+    begun.relay.keep_up()
+    assert begun.relay.view().listens
     revoke(hub, desk)
     begun.loop.wake()
     begun.until(lambda words: words.startswith("✕"))

@@ -36,11 +36,12 @@ from kiosk.sync.round import Round
 from kiosk.sync.tls import answering_context, calling_context, device_of
 from kiosk.wire.codec import encode
 from kiosk.wire.rounds import RECEIPT_SIGNED_AS, Receipt, SyncAnswer, SyncRequest
-from tests.builders import Desk, enrol, some_attendees
+from tests.builders import Desk, an_attendee, enrol, some_attendees
 from tests.hub.conftest import LiveHub, Serve
 from tests.meeting import agree, everything
 from tests.sync.conftest import Stationed, let_in, revoke
 from tests.sync.test_loop import known_at, wait_for
+from tests.sync.test_plaintext import CANARIES, found_in, tapped
 from tests.sync.test_round import hub_holds, rounds, unsent
 from tests.sync.test_scope import SECRET, values_at, write_certificate
 
@@ -388,6 +389,19 @@ def test_networks_between_two_stations_lose_nothing(fleet: Meeting, name: str) -
         proxy.close()
     assert known_at(two.desk, "000001")
     assert agree(one.desk, two.desk)
+
+
+def test_nobody_who_listens_between_two_stations_reads_who_is_coming(fleet: Meeting) -> None:
+    one, two = fleet(DESK, DESK).sides
+    enrol(one.desk.store, an_attendee(CANARIES[0], CANARIES[1], code="000070", email=CANARIES[2], agency=CANARIES[3]))
+    with tapped(two.listener.port) as (port, heard):
+        one.meet(two, f"127.0.0.1:{port}")
+        assert two.desk.scan("000070").admitted
+        one.meet(two, f"127.0.0.1:{port}")
+    wire = b"".join(heard)
+    assert len(wire) > 3_000
+    assert found_in(wire) == []
+    assert not any(text.encode() in wire.lower() for text in (one.device.lower(), "checkin.internal", "station"))
 
 
 # Who answers, and for how long

@@ -18,6 +18,7 @@ from contextlib import suppress
 import psycopg
 import sqlalchemy as sa
 
+from kiosk.errors import StorageError
 from kiosk.hub.database import CHANNEL, Database
 
 EVERYTHING = "*"
@@ -103,14 +104,21 @@ class Feed:
         self._thread.join()
 
     def _look(self) -> None:
-        """SQLite: other processes show by the file's version, which changes for a connection when others write."""
-        with self._database.engine.connect() as connection:
-            before = _version(connection)
-            while not self._ending.wait(LOOK_S):
-                now = _version(connection)
-                if now != before:
-                    self.publish(EVERYTHING)
-                before = now
+        """SQLite: other processes show by the file's version, which changes for a connection when others write; the
+        writer's connection is asked, so that what we write ourselves is no news of others.
+        """
+        before = self._version()
+        while not self._ending.wait(LOOK_S):
+            now = self._version()
+            if now != before:
+                self.publish(EVERYTHING)
+            before = now
+
+    def _version(self) -> int | None:
+        """None where the database does not say; when it does again, there may be news."""
+        with suppress(StorageError):
+            return self._database.write(lambda c: int(c.exec_driver_sql("pragma data_version").scalar_one()))
+        return None
 
     def _listen(self) -> None:
         while not self._ending.is_set():
@@ -133,9 +141,3 @@ class Feed:
                     self.publish(ELSEWHERE)
                 if self._ending.is_set():
                     break
-
-
-def _version(connection: sa.Connection) -> int:
-    version = connection.exec_driver_sql("pragma data_version").scalar_one()
-    connection.rollback()
-    return int(version)

@@ -7,6 +7,7 @@ the handshake. Streams are ended when the server is told to stop, so that it sto
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -164,7 +165,10 @@ class HubServer:
 
     def run(self) -> None:
         """Serve until SIGTERM or Ctrl+C."""
-        sys.setswitchinterval(SWITCH_S)
+        if threading.current_thread() is threading.main_thread():  # the process is the hub's own
+            sys.setswitchinterval(SWITCH_S)
+            gc.collect()
+            gc.freeze()  # the program itself is no garbage: to look through it once held up 200 streams by 0.2 s
         try:
             self._server.run(sockets=[self._socket])
         finally:

@@ -11,16 +11,18 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from kiosk import app as app_module
+from kiosk.app import AGAIN
 from kiosk.config import Settings
 from kiosk.desk import Desk, open_desk
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.trust import DeviceRole
 from kiosk.relay_rooms import Relay
 from kiosk.services.hub_link import HubLink
+from kiosk.services.retention import Retention
 from kiosk.services.station import Conference
 from kiosk.sync import loop as loop_module
 from kiosk.ui.services import DeskInfo
-from tests.builders import KEY
+from tests.builders import KEY, enrol, some_attendees
 
 
 class Window(QObject):
@@ -93,3 +95,26 @@ def test_the_window_is_headed_as_other_stations_say(desk: Desk, qapp: QApplicati
     desk.station.set_conference(Conference("PLECET 2023", "PLECET", "America/Chicago"))
     Loop.made[0].tell(SyncStatus(SyncState.ONLINE))
     assert (window.info.conference, window.info.zone.key) == ("PLECET 2023", "America/Chicago")
+
+
+def test_when_names_are_gone_another_window_takes_the_place_of_this_one_and_says_so(
+    desk: Desk, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    HubLink("hub", ("127.0.0.1:1",), "", "", "", "", DeviceRole.DESK, "Desk").write(desk.store)
+    window: Any = Window(desk.info())
+    app_module._keep_in_step(qapp, window, desk)
+    ended: list[int] = []
+    monkeypatch.setattr(qapp, "exit", ended.append)
+    enrol(desk.store, some_attendees(3))
+    assert desk.services.find.find("Last1")
+    Retention(desk.store, desk.station).purge(lambda: 0)
+    Loop.made[0].on_purge()
+    assert ended == [AGAIN]
+    assert not desk.services.find.find("Last1")
+    folder = desk.settings.data
+    desk.close()
+    again = open_desk(Settings(data=folder), KEY)
+    try:
+        assert any("The conference is over" in notice for notice in again.store.notices)
+    finally:
+        again.close()

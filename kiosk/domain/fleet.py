@@ -134,7 +134,8 @@ def alarms(station: FleetStation, now: datetime, app: str, *, over: bool = False
     if station.expected:
         return [Alarm(AlarmKind.EXPECTED, _("Has to join this hub: invite it"))]
     found = list(_alarms(station, now, app))
-    if over and not (station.vitals is not None and station.vitals.purged):
+    holds_names = station.role is not DeviceRole.DASHBOARD and not (station.vitals and station.vitals.purged)
+    if over and holds_names:
         found.append(Alarm(AlarmKind.NAMES, _("Names are still on it")))
     return found
 

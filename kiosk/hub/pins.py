@@ -60,7 +60,6 @@ class What(StrEnum):
     REFUSED = "refused"
     REVOKED = "revoked"
     WIPE = "wipe"
-    ROLE = "role"
     PURGE = "purge"
     BACKUP = "backup"
     LET_COUNT = "let_count"

@@ -107,9 +107,9 @@ def _digest(connection: Connection, sql: str) -> str:
 
 
 def totals(store: Store) -> tuple[int, int, int]:
-    """How many records, logs and side values there are."""
+    """How many records, logs and side values there are; those that were purged are none."""
     return (
         scalar(store.connection, "select count(*) from record"),
         scalar(store.connection, "select count(distinct log) from record"),
-        scalar(store.connection, "select count(*) from value"),
+        scalar(store.connection, "select count(*) from value where value is not null"),
     )

@@ -197,4 +197,4 @@ def test_a_station_that_is_alone_lets_go_of_names(filled: Path, capsys: pytest.C
     assert main(["find", "Mack"]) == 1
     capsys.readouterr()
     assert main(["verify"]) == 0
-    assert "all good" in capsys.readouterr().out
+    assert "0 personal values: all good" in capsys.readouterr().out

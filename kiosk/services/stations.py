@@ -165,7 +165,7 @@ class Stations:
     def vector(self) -> dict[str, Head]:
         """How far every log is held here."""
         with self._store.reading():
-            return exchange.vector(self._store.connection)
+            return exchange.vector(self._store.connection, self._store.journal.ends)
 
     def batch_after(
         self, theirs: Vector, skip: Collection[str] = (), cut: Callable[[Sequence[Signed]], Cut] | None = None
@@ -177,7 +177,9 @@ class Stations:
         waits = set(skip)
         while True:
             with self._store.reading():
-                batch = exchange.records_after(self._store.connection, theirs, first=self.own_logs(), skip=waits)
+                batch = exchange.records_after(
+                    self._store.connection, theirs, first=self.own_logs(), skip=waits, known=self._store.journal.ends
+                )
             if cut is None or not batch:
                 return batch
             passed, held_up = cut(batch)
@@ -223,7 +225,7 @@ class Stations:
         """
         own = [log for log in self.own_logs() if held.get(log, Head()).parked]
         with self._store.write() as journal:
-            gaps = [gap for log in own for gap in exchange.unstated(journal.connection, log, held[log])]
+            gaps = [gap for log in own for gap in exchange.unstated(journal, log, held[log])]
             for gap in gaps:
                 if journal.log == gap.log:  # behind the gap nobody would hear of it
                     journal.begin_log()
@@ -241,12 +243,12 @@ class Stations:
     def unsent(self, holder: str) -> int:
         """How many records of this station this one is not known to hold."""
         with self._store.reading():
-            return exchange.only_here(self._store.connection, self.own_logs(), holder)
+            return exchange.only_here(self._store.journal, self.own_logs(), holder)
 
     def only_here(self) -> int:
         """How many records of this station nobody else is known to hold."""
         with self._store.reading():
-            return exchange.only_here(self._store.connection, self.own_logs())
+            return exchange.only_here(self._store.journal, self.own_logs())
 
     def own_logs(self) -> list[str]:
         """The logs that this station has written."""

@@ -35,6 +35,7 @@ from kiosk.domain.placing import Received
 from kiosk.domain.retention import without_names
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, scalar
+from kiosk.storage.ends import Ends
 from kiosk.storage.journal import Journal, Lost, opening_of, utc_now
 from kiosk.storage.settings import get_setting, put_setting
 
@@ -54,21 +55,20 @@ _log = logging.getLogger(__name__)
 # What is here
 
 
-def vector(connection: Connection) -> dict[str, Head]:
-    """How far every log is held, with what waits for its device to be accepted."""
-    rows = connection.execute("select log, count(*), max(seq) from record group by log").fetchall()
-    ends = {log: _end(connection, log, count, last) for log, count, last in rows}
+def vector(connection: Connection, known: Ends | None = None) -> dict[str, Head]:
+    """How far every log is held, with what waits for its device to be accepted. `known`: the journal's own ends."""
+    known = known or Ends(connection)
+    ends = {log: _end(connection, log, known) for log, _last in known.items()}
     for (log,) in connection.execute("select distinct log from aside").fetchall():
         ends[log] = _with_aside(connection, log, ends.get(log, Head()))
     return ends
 
 
-def _end(connection: Connection, log: str, count: int, last: int) -> Head:
-    """Where the part of a log ends that is held without a gap, but for what was said to be lost. Only a mended journal
-    has gaps, and who heard of one.
-    """
-    if count == last:
-        return Head(last, _hash_at(connection, log, last).hex()) if last else Head()
+def _end(connection: Connection, log: str, known: Ends) -> Head:
+    """Where the part of a log ends that is held without a gap, but for what was said to be lost."""
+    if not known.is_torn(log):
+        last = known.last(log)
+        return Head(last, known.hash_of_last(log).hex()) if last else Head()
     rows = connection.execute("select seq, hash from record where log = ? order by seq", (log,))
     end, digest, holes = contiguous(_heeded(connection, log), rows)
     return Head(end, digest.hex(), holes=holes) if end else Head()
@@ -95,11 +95,11 @@ def gaps_of(connection: Connection, log: str) -> list[Gap]:
     return [Gap(log, *each) for each in said]
 
 
-def unstated(connection: Connection, log: str, theirs: Head) -> list[Gap]:
+def unstated(journal: Journal, log: str, theirs: Head) -> list[Gap]:
     """The gap of a log that somebody has as well, who keeps aside what follows it; none where it was stated."""
-    count, last = connection.execute("select count(*), max(seq) from record where log = ?", (log,)).fetchone()
-    end = _end(connection, log, count, last or 0)
-    if count == last or end.seq != theirs.seq:
+    connection = journal.connection
+    end = _end(connection, log, journal.ends)
+    if not journal.ends.is_torn(log) or end.seq != theirs.seq:
         return []
     row = connection.execute(
         "select seq, hash, bytes from record where log = ? and seq > ? order by seq limit 1", (log, end.seq)
@@ -152,6 +152,7 @@ def records_after(
     skip: Collection[str] = (),
     most: int = MAX_BATCH_RECORDS,
     most_bytes: int = MAX_BATCH_BYTES,
+    known: Ends | None = None,
 ) -> list[Signed]:
     """The next batch for somebody who holds `theirs`; empty when they lack nothing that is here.
 
@@ -159,7 +160,7 @@ def records_after(
     """
     batch: list[Signed] = []
     room = most_bytes
-    here = connection.execute("select log, max(seq) from record group by log").fetchall()
+    here = [(log, last) for log, (last, _hash) in (known or Ends(connection)).items()]
     order = {log: n for n, log in enumerate(first)}
     for log, last in sorted(here, key=lambda row: (order.get(row[0], len(order)), row[0])):
         if log in skip:
@@ -195,8 +196,7 @@ def advanced(theirs: Vector, batch: Iterable[Signed]) -> dict[str, Head]:
 
 def openings(connection: Connection) -> dict[str, Opening]:
     """Who wrote each log that is held here and counts."""
-    logs = [row[0] for row in connection.execute("select distinct log from record").fetchall()]
-    found = ((log, opening_of(connection, log)) for log in logs)
+    found = ((log, opening_of(connection, log)) for log, _last in Ends(connection).items())
     return {log: opened for log, opened in found if opened is not None}
 
 
@@ -294,11 +294,10 @@ class _JournalShelf:
         return [opening(read_arrived(signed).record) for signed in _aside(self._connection, log, Fate.FORK, seq=1)]
 
     def end(self, log: str) -> Head:
-        sql = "select count(*), max(seq) from record where log = ?"
-        count, last = self._connection.execute(sql, (log,)).fetchone()
-        self._torn, self._last = count != (last or 0), last or 0
+        known = self._journal.ends
+        self._torn, self._last = known.is_torn(log), known.last(log)
         self._has_aside = bool(scalar(self._connection, "select 1 from aside where log = ? limit 1", log))
-        return _with_aside(self._connection, log, _end(self._connection, log, count, last) if count else Head())
+        return _with_aside(self._connection, log, _end(self._connection, log, known))
 
     def hash_at(self, log: str, seq: int) -> bytes | None:
         held = _hash_at(self._connection, log, seq)
@@ -410,11 +409,13 @@ def note_receipts(connection: Connection, holder: str, vector: Vector) -> None:
 
     They may hold less than they did: a hub that came back from a backup has to be sent again what it lost.
     """
+    before = receipts_of(connection, holder)
     told = {log: _cleared(connection, log, head) for log, head in vector.items()}
     now = {
-        log: head for log, head in told.items() if head.seq and _hash_at(connection, log, head.seq).hex() == head.hash
+        log: head
+        for log, head in told.items()
+        if head.seq and (head == before.get(log) or _hash_at(connection, log, head.seq).hex() == head.hash)
     }
-    before = receipts_of(connection, holder)
     gone = [(holder, log) for log in before if log not in now]
     connection.executemany("delete from receipt where holder = ? and log = ?", gone)
     rows = [
@@ -470,10 +471,14 @@ def confirmed_and_gone(connection: Connection) -> list[RecordId]:
     return [RecordId(log, seq) for log, seq in rows]
 
 
-def only_here(connection: Connection, logs: Sequence[str], holder: str | None = None) -> int:
+def only_here(journal: Journal, logs: Sequence[str], holder: str | None = None) -> int:
     """How many records of these logs nobody else (or this holder not) is known to hold."""
-    sql = (
-        "select count(*) from record where log = ? and seq > "
-        "(select ifnull(max(seq), 0) from receipt where log = ? and (? is null or holder = ?))"
-    )
-    return sum(scalar(connection, sql, log, log, holder, holder) for log in logs)
+    sql = "select ifnull(max(seq), 0) from receipt where log = ? and (? is null or holder = ?)"
+    confirmed = {log: scalar(journal.connection, sql, log, holder, holder) for log in logs}
+    return sum(_held_after(journal, log, seq) for log, seq in confirmed.items())
+
+
+def _held_after(journal: Journal, log: str, seq: int) -> int:
+    if journal.ends.is_torn(log):
+        return int(scalar(journal.connection, "select count(*) from record where log = ? and seq > ?", log, seq))
+    return max(0, journal.ends.last(log) - seq)

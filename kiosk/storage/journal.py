@@ -26,6 +26,7 @@ from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import CRITICAL, FORMAT, NO_PREDECESSOR, SALT_BYTES, Hlc, Kind, Record, Role
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, sqlite_version
+from kiosk.storage.ends import Ends
 from kiosk.storage.settings import get_setting, put_setting
 
 DEVICE_SETTING = "device"
@@ -99,6 +100,7 @@ class Journal:
         """When the hub last told all it knew, on the monotonic clock."""
         self.clock: tuple[int, int] | None = None
         """What the hub's clock has more than this computer's, and how wrong that may be; milliseconds."""
+        self.ends = Ends(connection)
         self._started = time.monotonic()
         self._end = self._saved = self._resume()
 
@@ -117,16 +119,18 @@ class Journal:
         last = last_own(self.connection, self.device.id)
         followed = get_setting(self.connection, _FOLLOWED_SETTING, [0, 0])
         hlc = max(Hlc(*followed), last.record.hlc if last else NEVER)
-        return End(_new_log(), hlc=hlc, vector=_vector(self.connection))
+        return End(_new_log(), hlc=hlc, vector=_vector(self.ends))
 
     def begin(self) -> None:
         """Forget what an earlier transaction added."""
         self.appended.clear()
         self.appended_values.clear()
+        self.ends.begin()
         self._end = self._saved
 
     def committed(self) -> None:
         """The transaction is on the disk: go on from here."""
+        self.ends.committed()
         self._saved = self._end
 
     def begin_log(self) -> None:
@@ -150,7 +154,7 @@ class Journal:
 
     def recount(self) -> None:
         """Compute the digest over all logs anew: a gap in one was filled."""
-        self._end = replace(self._end, vector=_vector(self.connection))
+        self._end = replace(self._end, vector=_vector(self.ends))
 
     def keep_clock(self) -> None:
         """Let the next start go on from the clock that was followed."""
@@ -223,6 +227,7 @@ class Journal:
             "insert into record (log, seq, hash, bytes, signature) values (?, ?, ?, ?, ?)",
             (at.log, at.seq, digest, data, signature),
         )
+        self.ends.put(at.log, at.seq, digest)
         return cursor.lastrowid or 0
 
     def _open(self, at: datetime) -> None:
@@ -267,10 +272,9 @@ def _fold_end(vector: bytes, log: str, seq: int, digest: str) -> bytes:
     return bytes(a ^ b for a, b in zip(vector, part, strict=True))
 
 
-def _vector(connection: Connection) -> bytes:
+def _vector(ends: Ends) -> bytes:
     vector = bytes(8)
-    for log, seq in connection.execute("select log, max(seq) from record group by log").fetchall():
-        digest = connection.execute("select hash from record where log = ? and seq = ?", (log, seq)).fetchone()[0]
+    for log, (seq, digest) in ends.items():
         vector = _fold_end(vector, log, seq, digest.hex())
     return vector
 

@@ -296,6 +296,7 @@ class Store:
         """Fold the view anew from the journal, then throw the old one away. If the journal cannot be read, it stays."""
         with self._lock:
             self._behind = True
+            self.journal.ends.read()
             fresh = self._build_view()
             with suppress(DriverError):
                 self.view.connection.close()

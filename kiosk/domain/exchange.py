@@ -38,6 +38,8 @@ MAX_VALUES_BYTES = 8 * 1024 * 1024
 """Side values of one record; nobody writes as many or as much."""
 LOG_CHARACTERS = 26
 MAX_SEQ = 2**40
+MOST_HOLES = 50
+"""Of one log, in a vector; nobody loses more often."""
 _MAC_BYTES = 32
 _LONGEST_NAME = 80
 _LETTERS = frozenset(ALPHABET)
@@ -87,6 +89,14 @@ class Head:
     def aside(self) -> int:
         """The furthest record that is on the disk and does not count yet."""
         return max(self.parked, self.kept)
+
+
+def is_possible(head: Head) -> bool:
+    """Whether a log can end so: what comes from elsewhere may be any number."""
+    ends = 0 <= head.seq <= MAX_SEQ and 0 <= head.parked <= MAX_SEQ and 0 <= head.kept <= MAX_SEQ
+    if not head.holes:
+        return ends
+    return ends and len(head.holes) <= MOST_HOLES and all(0 < a <= b <= MAX_SEQ for a, b in head.holes)
 
 
 Vector: TypeAlias = Mapping[str, Head]

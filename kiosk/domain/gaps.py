@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kiosk.domain.exchange import Opening, is_log
+from kiosk.domain.exchange import MAX_SEQ, MOST_HOLES, Opening, is_log
 from kiosk.domain.journal import NO_PREDECESSOR, Kind, Record, Role
 
-FURTHEST = 2**40
-MOST_OF_A_LOG = 50
-"""Statements about one log that are heeded; nobody loses more often."""
+MOST_OF_A_LOG = MOST_HOLES // 2
+"""Statements about one log that are heeded. What comes back in pieces may leave more holes than statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def gap_in(record: Record) -> Gap | None:
     end, follows = body.get("end"), body.get("next")
     if not isinstance(log, str) or not is_log(log) or type(first) is not int or type(last) is not int:
         return None
-    if not (2 <= first <= last <= FURTHEST) or not _is_hash(end) or not _is_hash(follows):
+    if not (2 <= first <= last <= MAX_SEQ) or not _is_hash(end) or not _is_hash(follows):
         return None
     return Gap(log, first, last, str(end), str(follows), "" if record.role == Role.HUB else record.device)
 
@@ -80,4 +79,4 @@ def contiguous(gaps: Iterable[Gap], rows: Iterable[tuple[int, bytes]]) -> tuple[
                 break
             holes.append((end + 1, seq - 1))
         end, digest = seq, here
-    return end, digest, tuple(holes)
+    return end, digest, tuple(holes[:MOST_HOLES])

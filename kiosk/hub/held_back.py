@@ -20,7 +20,7 @@ from kiosk.errors import BadInput
 from kiosk.hub import records, taking
 from kiosk.hub.database import Connection
 from kiosk.hub.devices import all_devices
-from kiosk.hub.record_tables import aside_table, log_table, rows_aside
+from kiosk.hub.record_tables import aside_table, log_table, signed_of
 from kiosk.i18n import _
 from kiosk.storage.journal import Device
 
@@ -44,11 +44,12 @@ def _held_back(connection: Connection, row: sa.Row[tuple[object, ...]]) -> HeldB
 
 def _first(connection: Connection, log: str) -> tuple[Arrived, int]:
     """The record that stops the others, and how many wait with it."""
-    kept = [each for why in (Fate.FORBIDDEN, Fate.GAP) for each in rows_aside(connection, log, why)]
-    arrived = sorted(map(read_arrived, kept), key=lambda item: item.seq)
-    if not arrived:
+    stopped = (aside_table.c.log == log, aside_table.c.why.in_(_STOPS))
+    row = connection.execute(sa.select(aside_table).where(*stopped).order_by(aside_table.c.seq).limit(1)).one_or_none()
+    if row is None:
         raise BadInput(_("Nothing of this log is held back any more. Look at the list again."))
-    return arrived[0], len(arrived)
+    waiting = connection.scalar(sa.select(sa.func.count()).select_from(aside_table).where(*stopped)) or 0
+    return read_arrived(signed_of(row)), waiting
 
 
 def _here(item: Arrived) -> sa.ColumnElement[bool]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from kiosk.domain.exchange import MAX_BATCH_RECORDS, Head, Signed
+from kiosk.domain.exchange import MAX_BATCH_RECORDS, Head, Signed, is_possible
 from kiosk.domain.messages import Sealed
 from kiosk.domain.vectors import Difference
 
@@ -40,6 +40,12 @@ class SyncRequest(msgspec.Struct, frozen=True):
     """In place of the vector: what differs from the hub's own, as the station last heard it."""
     boot: Annotated[str, msgspec.Meta(max_length=26)] = ""
     """The log the hub wrote when it was last heard: a request that was under way for long names an older one."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where a log is said to end where none can: no database could be asked for it."""
+        told = self.difference.heads if self.difference is not None else {}
+        if not all(map(is_possible, (self.vector or {}).values())) or not all(map(is_possible, told.values())):
+            raise ValueError("says of a log that it ends where none can")
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from kiosk.domain import placing
 from kiosk.domain.exchange import Arrived, Head, Signed, read_arrived
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import content_of
+from kiosk.domain.trust import PROTOCOL
 from kiosk.domain.verdicts import Outcome as Answered
 from kiosk.errors import HubRefused, HubUnavailable
 from kiosk.hub import intake, records
@@ -362,3 +363,30 @@ def test_nothing_is_said_twice_when_nothing_has_changed(live: LiveHub, stationed
     answer = client.ask("POST", "/v1/sync", request, SyncAnswer)
     assert (answer.vector, answer.records, answer.more, answer.vector_wanted) == (None, [], False, False)
     client.close()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"seq": 2**70},
+        {"seq": -1},
+        {"seq": 1, "parked": 2**70},
+        {"seq": 1, "kept": 2**41},
+        {"seq": 9, "holes": [[2**70, 2**71]]},
+        {"seq": 9, "holes": [[3, 2]]},
+        {"seq": 9, "holes": [[2, 3]] * 51},
+    ],
+)
+def test_a_log_that_is_said_to_end_where_none_can_is_not_understood(
+    live: LiveHub, stationed: Stationed, head: dict[str, object]
+) -> None:
+    one, two = stationed("Desk 1"), stationed("Desk 2")
+    let_in(live, one)
+    link = let_in(live, two)
+    enrol(one.store, some_attendees(3))
+    rounds(one)
+    request = {"protocol": PROTOCOL, "digest": "0" * 16}
+    told = {one.store.journal.log: {"hash": "ab" * 32, **head}}
+    difference = {"base": "0" * 16, "mark": "1" * 16, "heads": told}
+    assert live.ask("POST", "/v1/sync", link, {**request, "vector": told}).status == 400
+    assert live.ask("POST", "/v1/sync", link, {**request, "difference": difference}).status == 400

@@ -18,6 +18,8 @@ from kiosk.hub.record_tables import ENDS
 FRESH_S = 5.0
 """It is asked again after so long, even where news of a change were lost: other processes change it, too."""
 
+_NOWHERE = Head()
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -76,11 +78,12 @@ class Ends:
 
     def _with_what_moved(self, known: Held) -> Held:
         with self._lock:
-            moved = dict(self._moved)
-            if self._asking is None:  # an answer that is on its way may have been read before they moved
-                self._moved.clear()
-        nowhere = Head()
-        ahead = {log: head for log, head in moved.items() if head.seq > known.vector.get(log, nowhere).seq}
+            moved, self._moved = self._moved, {}
+        ahead = {}
+        for log, head in moved.items():
+            before = known.vector.get(log, _NOWHERE)
+            if head.seq > before.seq:
+                ahead[log] = Head(head.seq, head.hash, holes=before.holes)
         return self._held({**known.vector, **ahead}) if ahead else known
 
     def _held(self, vector: dict[str, Head]) -> Held:

@@ -23,7 +23,6 @@ from kiosk.domain.journal import MAX_RECORD_BYTES, NO_PREDECESSOR, Kind, read_re
 from kiosk.domain.roles import may_write_kind
 from kiosk.hub.devices import KnownDevice
 from kiosk.storage.exchange import is_signed_by
-from kiosk.storage.seats_view import SEAT_KINDS
 
 _LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999: there is no time after it."""
@@ -83,28 +82,31 @@ class Run:
 
 def runs_of(device: KnownDevice, push: Sequence[Signed]) -> list[Run] | None:
     """What this device pushed, as runs; None where it is anything else."""
-    lines = [_line(signed) for signed in push]
-    if not lines or None in lines:
+    lines = _lines(push)
+    if not lines:
         return None
     runs = []
-    for _log, group in groupby(zip(lines, push, strict=True), lambda pair: pair[0].log):  # type: ignore[union-attr]
-        run = _run(device, list(group))  # type: ignore[arg-type]
+    for _log, group in groupby(zip(lines, push, strict=True), lambda pair: pair[0].log):
+        run = _run(device, list(group))
         if run is None:
             return None
         runs.append(run)
     return runs
 
 
-def _line(signed: Signed) -> _Line | None:
-    data = signed.data
-    if signed.values or len(data) > MAX_RECORD_BYTES or not data.isascii():
+def _lines(push: Sequence[Signed]) -> list[_Line] | None:
+    """What these records say; None where one is not what is usual."""
+    data = [signed.data for signed in push]
+    if not b"".join(data).isascii() or max(map(len, data), default=0) > MAX_RECORD_BYTES:
         return None
     try:
-        line = _read(data)
+        lines = list(map(_read, data))
     except (msgspec.DecodeError, RecursionError):
         return None
-    usual = "side" not in line.body and line.kind not in SEAT_KINDS
-    return line if usual and _write(line) == data else None
+    if list(map(_write, lines)) != data:
+        return None
+    with_values = any(signed.values for signed in push) or any("side" in line.body for line in lines)
+    return None if with_values else lines
 
 
 def _run(device: KnownDevice, items: Sequence[tuple[_Line, Signed]]) -> Run | None:

@@ -33,5 +33,9 @@ def test_a_hub_begins_with_a_station_s_bundle_and_says_who_is_to_join(
     (listed,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (listed["state"], listed["name"]) == ("expected", "Desk 1")
     assert main(["--data", str(hub), "hub", "verify"]) == 0
+    assert main(["--data", str(hub), "hub", "held"]) == 0
+    assert "Nothing is held back." in capsys.readouterr().out
+    assert main(["--data", str(hub), "hub", "held", "--let-count", "X" * 26]) == 1
+    assert "Look at the list again" in capsys.readouterr().err
     bundle.write_bytes(bundle.read_bytes()[:-40])
     assert main(["--data", str(tmp_path / "other"), "hub", "adopt", str(bundle)]) == 1

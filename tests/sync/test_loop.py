@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.exchange import Head
 from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.verdicts import Outcome
 from kiosk.errors import HubUnavailable
+from kiosk.hub import records
 from kiosk.services.hub_link import HubLink
 from kiosk.storage import roster
 from kiosk.sync import http as http_module
@@ -323,3 +325,35 @@ def test_the_address_that_works_is_tried_first_next_time(
     found = HubLink.read(one.store)
     assert found is not None
     assert found.addresses == (*link.addresses, dead)
+
+
+def test_a_station_that_joins_another_hub_goes_there_at_once_whether_the_first_is_gone_or_not(
+    serve: Serve,
+    stationed: Stationed,
+    watch: Callable[[Desk], Watched],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = stationed("Desk 1")
+    first, second, third = (serve(folder=tmp_path / name) for name in ("first", "second", "third"))
+    let_in(first, one)
+    watched = watch(one)
+    monkeypatch.setattr(loop_module, "wait_s", lambda _failures, _chance: 600.0)  # it would not ask by itself
+    watched.until(all_sent)
+    link = let_in(second, one)  # while the first still answers
+    watched.loop.rejoined()
+    wait_for(lambda: watched.loop.claims is not None and holds(second, one))
+    assert HubLink.read(one.store) == link, "the old one did not come back in its place"
+    stop(second)
+    one.scan("000001")
+    watched.until(lambda status: status.state is SyncState.OFFLINE)
+    let_in(third, one)
+    watched.loop.rejoined()
+    watched.until(all_sent)
+    assert holds(third, one)
+
+
+def holds(live: LiveHub, desk: Desk) -> bool:
+    """Whether this hub holds what the desk wrote last."""
+    with live.hub.database.read() as connection:
+        return desk.store.journal.end <= records.vector(connection).get(desk.store.journal.log, Head()).seq

@@ -27,6 +27,7 @@ from kiosk.hub.hub import Hub
 from kiosk.hub.routes import ANYONE, Answer, Call, Raw, Refusal, Refused, Route, Stream
 from kiosk.i18n import _
 from kiosk.log import plain
+from kiosk.wire.compress import PACKED, QUICK, WORTH_PACKING_BYTES, TooLong, pack, unpack
 
 BODY_TIMEOUT_S = 60.0
 """A body that takes longer is given up, so that slow callers cannot hold the hub."""
@@ -111,7 +112,8 @@ def _endpoint(hub: Hub, route: Route) -> Callable[[Request], Awaitable[Response]
                 address=request.client.host if request.client else "",
                 cookies=request.cookies,
             )
-            return _response(hub, await route.handler(call))
+            packed = PACKED in request.headers.get("accept-encoding", "")
+            return _response(hub, await route.handler(call), packed=packed)
         except Refusal as refusal:
             return _refused(refusal)
         except StorageError as error:
@@ -156,7 +158,20 @@ async def _body(request: Request, route: Route) -> bytes | None:
         raise Refusal(408, "too_slow", _("The request took too long to arrive. Try again.")) from None
     except ClientDisconnect:
         raise Refusal(400, "cut", _("The request was cut off. Try again.")) from None
-    return b"".join(parts) if route.takes is not None else None
+    if route.takes is None:
+        return None
+    encoding = request.headers.get("content-encoding", "")
+    return _unpacked(b"".join(parts), limit) if encoding == PACKED else b"".join(parts)
+
+
+def _unpacked(body: bytes, limit: int) -> bytes:
+    try:
+        return unpack(body, limit)
+    except TooLong:
+        raise _too_long() from None
+    except ValueError as error:
+        words = _("The request is not what the hub expects ({detail}). Is this station's program another version?")
+        raise Refusal(400, "not_understood", words.format(detail=str(error))) from error
 
 
 def _too_long() -> Refusal:
@@ -180,13 +195,16 @@ def _query(request: Request, route: Route) -> dict[str, str]:
     return {name: value for name, value in request.query_params.items() if name in route.query}
 
 
-def _response(hub: Hub, answer: Answer) -> Response:
+def _response(hub: Hub, answer: Answer, *, packed: bool) -> Response:
     match answer:
         case Raw():
             return Response(answer.data, headers=dict(answer.headers), media_type=answer.media_type)
         case Stream():
             return StreamingResponse(_until_closing(hub, answer.pieces), media_type=answer.media_type)
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    body, headers = msgspec.json.encode(answer), {"accept-encoding": PACKED}
+    if packed and len(body) >= WORTH_PACKING_BYTES:
+        body, headers["content-encoding"] = pack(body, QUICK), PACKED
+    return Response(body, headers=headers, media_type="application/json")
 
 
 async def _until_closing(hub: Hub, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

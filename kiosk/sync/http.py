@@ -18,6 +18,7 @@ from typing import Any
 
 from kiosk.errors import HubRefused, HubTrouble, HubUnavailable
 from kiosk.i18n import _
+from kiosk.wire.compress import PACKED, QUICK, WORTH_PACKING_BYTES, pack, unpack
 
 CONNECT_S = 4.0
 PATIENT_S = 12.0
@@ -132,6 +133,8 @@ class HubHttp:
         self._address = address
         wait = wait or patience()
         self._connection = _Connection(host.strip("[]"), int(port), server_name, context, is_the_one, wait)
+        self._packs = False
+        """Whether who answers on this connection has said that it takes packed questions."""
 
     def ask(self, method: str, path: str, body: bytes | None = None, media_type: str = "application/json") -> Answer:
         """Ask, and hear the whole answer. Raises HubUnavailable, in words."""
@@ -145,10 +148,16 @@ class HubHttp:
 
     def _ask(self, method: str, path: str, body: bytes | None, media_type: str) -> Answer:
         headers = {"content-type": media_type} if body is not None else {}
+        headers["accept-encoding"] = PACKED
+        if body is not None and self._packs and len(body) >= WORTH_PACKING_BYTES:
+            body, headers["content-encoding"] = pack(body, QUICK), PACKED
         try:
             self._connection.request(method, path, body, headers)
             response = self._connection.getresponse()
             data = _whole(response, time.monotonic() + ANSWER_S)
+            self._packs = response.getheader("accept-encoding") == PACKED
+            if response.getheader("content-encoding") == PACKED:
+                data = unpack(data, MAX_ANSWER_BYTES)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             raise HubUnavailable(_trouble(error, self._address)) from error
@@ -178,6 +187,7 @@ class HubHttp:
 
     def close(self) -> None:
         """Hang up."""
+        self._packs = False
         self._connection.close()
 
 

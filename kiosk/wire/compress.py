@@ -8,8 +8,17 @@ import zstandard
 
 LEVEL = 6
 """Records are JSON with much in common; beyond this, time grows and little is saved."""
+QUICK = 1
+"""Of rounds: both sides wait for it."""
+PACKED = "zstd"
+"""What HTTP calls it (RFC 8878). Answers are packed for whoever takes that; questions for who said so in an answer."""
+WORTH_PACKING_BYTES = 2048
 _MAX_WINDOW_BYTES = 8 * 1024 * 1024
 """What a sender may make us remember while we unpack."""
+
+
+class TooLong(ValueError):
+    """More comes out than may."""
 
 
 def pack(data: bytes, level: int = LEVEL) -> bytes:
@@ -18,7 +27,7 @@ def pack(data: bytes, level: int = LEVEL) -> bytes:
 
 
 def unpack(data: bytes, most_bytes: int) -> bytes:
-    """What was compressed, as long as that is no more than this. Raises ValueError."""
+    """What was compressed, where that is no more than this. Raises TooLong for more, ValueError for what is none."""
     unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES)
     try:
         with unpacker.stream_reader(io.BytesIO(data)) as reader:
@@ -26,5 +35,5 @@ def unpack(data: bytes, most_bytes: int) -> bytes:
     except zstandard.ZstdError as error:
         raise ValueError("is not compressed as it should be") from error
     if len(whole) > most_bytes:
-        raise ValueError("is longer than it may be when unpacked")
+        raise TooLong("is longer than it may be when unpacked")
     return whole

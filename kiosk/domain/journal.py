@@ -84,7 +84,9 @@ class Kind(StrEnum):
     GRANT = "credit.grant"
     """A named person decides what a session is worth to somebody."""
     CLOCK = "clock.fault"
-    """The clock of a station was wrong all through one of its logs, by so much."""
+    """The clock of a station was wrong all through one of its logs, by so much, as somebody says; or, where it names no
+    log, a station notes that its clock was set, or how it compares with the hub's.
+    """
     CERTIFICATE = "certificate"
     """A certificate was made; what it says is a side value, its code stands in the body."""
     LAYOUT = "layout"
@@ -166,6 +168,12 @@ class Record:
     """Of the record's form; a higher one than ours is a newer program's."""
     basis: Mapping[str, Any] | None = None
     """On what it was decided: how much of the other stations' records was known, and whether the hub was asked."""
+    mono: int | None = None
+    """How long the program had run, in milliseconds, whatever was done to the clock."""
+    clk: tuple[int, int] | None = None
+    """What the hub's clock had more than `at`, and how wrong that may be, in milliseconds; None where nobody knows."""
+    said: bool = False
+    """Whether `at` is what somebody said, not what the clock did."""
 
     @property
     def order(self) -> tuple[Hlc, str, int]:
@@ -269,6 +277,25 @@ def record_from(content: Any) -> Record:
             critical=content["crit"],
             version=int(content.get("v", FORMAT)),
             basis=content.get("basis"),
+            mono=_whole(content.get("mono")),
+            clk=_comparison(content.get("clk")),
+            said=content.get("said") is True,
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"is none: {error}") from error
+
+
+def _whole(value: object) -> int | None:
+    return value if type(value) is int and abs(value) < _MOST_MS else None
+
+
+def _comparison(value: object) -> tuple[int, int] | None:
+    """What a record says of its clock; None where that makes no sense."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    offset, error = _whole(value[0]), _whole(value[1])
+    return (offset, error) if offset is not None and error is not None and error >= 0 else None
+
+
+_MOST_MS = 10**15
+"""More milliseconds than that are no time."""

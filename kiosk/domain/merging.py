@@ -207,11 +207,14 @@ class Passage:
     reason: str = ""
     was: str = ""
     """The record this one says anew, because the journal had lost it (`storage/recover.py`)."""
+    order_ms: int | None = None
+    """Where it stands in time by clocks put right (`domain/clocks.py`), in place of the reading's own milliseconds."""
 
     @property
     def order(self) -> Order:
-        """Canonical order."""
-        return (self.hlc, self.record.log, self.record.seq)
+        """Canonical order, by clocks put right."""
+        wall_ms = self.hlc.wall_ms if self.order_ms is None else self.order_ms
+        return (Hlc(wall_ms, self.hlc.count), self.record.log, self.record.seq)
 
 
 def effective_admission(passages: Iterable[Passage]) -> tuple[Passage | None, tuple[Passage, ...]]:

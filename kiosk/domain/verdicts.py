@@ -104,6 +104,8 @@ class Admission:
     place: str
     station: str
     by: str
+    sure: bool = True
+    """Whether the time is known to be right: the clock it was written by was compared with the hub's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from kiosk.domain.people import Attendee, Ticket, TicketCode
 from kiosk.domain.verdicts import Outcome, Reason, RecordId, Verdict
 from kiosk.errors import BadInput, DamagedFile, DiskFull, StorageError
 from kiosk.i18n import _
-from kiosk.services.station import Station
+from kiosk.services.station import Moment, Station
 from kiosk.storage import passages, roster
 from kiosk.storage.database import Connection
 from kiosk.storage.journal import Journal
@@ -61,7 +61,7 @@ def digest_of(station: Station, reading: Reading) -> str:
 
 
 def take_back(
-    store: Store, station: Station, journal: Journal, record: RecordId, at: datetime, by: str | None
+    store: Store, station: Station, journal: Journal, record: RecordId, when: Moment, by: str | None
 ) -> RecordId | None:
     """Undo an admission or an exit, inside a transaction: a new record, never a deletion. None when it is undone.
 
@@ -78,4 +78,4 @@ def take_back(
         return None
     body = {"subject": subject, "target": str(record)}
     actor = station.actor(journal, by)
-    return journal.append(Kind.UNDO, body, at=at, actor=actor, place=passed.place).id
+    return journal.append(Kind.UNDO, body, at=when.recorded, actor=actor, place=passed.place, said=when.said).id

@@ -21,7 +21,7 @@ from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
 from kiosk.services.claims import Claims, forbids
-from kiosk.services.station import Station
+from kiosk.services.station import Moment, Station
 from kiosk.storage import passages, roster, unread_view
 from kiosk.storage.database import DriverError
 from kiosk.storage.journal import Journal
@@ -49,15 +49,15 @@ class CheckIn:
         reading = read(text, self._station.conference.code_rules)
         if reading.empty:
             return None
-        now = at or self._station.clock()
-        claimed = self._claimed(lambda: self._facts(reading, place), now)
-        return saved(self._store, lambda: self._present(reading, place, now, claimed), reading, place, now)
+        when = self._station.moment(at)
+        claimed = self._claimed(lambda: self._facts(reading, place), when.now)
+        return saved(self._store, lambda: self._present(reading, place, when, claimed), reading, place, when.now)
 
     def admit(self, attendee_id: str, place: str = DESK, how: str = "search", at: datetime | None = None) -> Verdict:
         """Answer for somebody picked from the search, as if a code of theirs had been scanned."""
-        now = at or self._station.clock()
-        claimed = self._claimed(lambda: self._facts_of_somebody(attendee_id, place, how), now)
-        return saved(self._store, lambda: self._admit(attendee_id, place, how, now, claimed), None, place, now)
+        when = self._station.moment(at)
+        claimed = self._claimed(lambda: self._facts_of_somebody(attendee_id, place, how), when.now)
+        return saved(self._store, lambda: self._admit(attendee_id, place, how, when, claimed), None, place, when.now)
 
     def override(self, attendee_id: str, why: str, by: str, place: str = DESK, at: datetime | None = None) -> Verdict:
         """Let somebody in in spite of a refusal. Raises BadInput unless both the reason and the person deciding are
@@ -66,17 +66,17 @@ class CheckIn:
         why, by = one_line(why, 200), one_line(by, 80)
         if not why or not by:
             raise BadInput(_("Say who lets this person in, and why."))
-        now = at or self._station.clock()
-        return saved(self._store, lambda: self._override(attendee_id, why, by, place, now), None, place, now)
+        when = self._station.moment(at)
+        return saved(self._store, lambda: self._override(attendee_id, why, by, place, when), None, place, when.now)
 
     def undo(self, record: RecordId, by: str | None = None, at: datetime | None = None) -> None:
         """Take an admission back: a new record, never a deletion. Undoing twice is harmless.
 
         Raises BadInput when the record is no admission, NotSaved when the disk refuses.
         """
-        now = at or self._station.clock()
+        when = self._station.moment(at)
         with self._store.write() as journal:
-            take_back(self._store, self._station, journal, record, now, by)
+            take_back(self._store, self._station, journal, record, when, by)
 
     def _claimed(self, look: Callable[[], Facts], now: datetime) -> Claim:
         """Whether somebody else is letting this person in at this moment, asked where this desk would, and without
@@ -99,32 +99,32 @@ class CheckIn:
         silent = forbids(claimed, self._station.conference.claim)
         return replace(facts, admitted=facts.admitted or claimed.first, hub_silent=silent)
 
-    def _present(self, reading: Reading, place: str, now: datetime, claimed: Claim) -> Verdict:
+    def _present(self, reading: Reading, place: str, when: Moment, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
             facts = self._with(self._facts(reading, place), claimed)
-            verdict = decide(facts, now)
+            verdict = decide(facts, when.now)
             if verdict.repeat:
                 return verdict
             subject = facts.attendee.id if facts.attendee else "?" + digest_of(self._station, reading)
             code = self._code_of(facts, reading)
-            return self._remember(journal, facts, verdict, subject, code, "code", claimed)
+            return self._remember(journal, facts, verdict, when, subject, code, "code", claimed)
 
-    def _admit(self, attendee_id: str, place: str, how: str, now: datetime, claimed: Claim) -> Verdict:
+    def _admit(self, attendee_id: str, place: str, how: str, when: Moment, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
             facts = self._with(self._facts_of_somebody(attendee_id, place, how), claimed)
-            verdict = decide(facts, now)
+            verdict = decide(facts, when.now)
             if verdict.repeat:
                 return verdict
-            return self._remember(journal, facts, verdict, attendee_id, how, how, claimed)
+            return self._remember(journal, facts, verdict, when, attendee_id, how, how, claimed)
 
-    def _override(self, attendee_id: str, why: str, by: str, place: str, now: datetime) -> Verdict:
+    def _override(self, attendee_id: str, why: str, by: str, place: str, when: Moment) -> Verdict:
         with self._store.write() as journal:
             facts = self._facts_of(somebody(self._store.view.connection, attendee_id), None, place, "override")
-            verdict = welcome(facts, now)
+            verdict = welcome(facts, when.now)
             # Somebody who is in already is let in once more: it is kept as such, and whoever counts sees two for one
             # place.
             verdict = replace(verdict, reason=Reason.OVERRIDE, more=_without_ok(verdict))
-            return self._remember(journal, facts, verdict, attendee_id, "override", "override", why=why, by=by)
+            return self._remember(journal, facts, verdict, when, attendee_id, "override", "override", why=why, by=by)
 
     def _facts(self, reading: Reading, place: str) -> Facts:
         view = self._store.view.connection
@@ -165,6 +165,7 @@ class CheckIn:
         journal: Journal,
         facts: Facts,
         verdict: Verdict,
+        when: Moment,
         subject: str,
         code: str,
         how: str,
@@ -188,7 +189,8 @@ class CheckIn:
         kind = Kind.ADMIT if verdict.admitted else Kind.DENY
         actor = self._station.actor(journal, by)
         record = journal.append(
-            kind, body, at=verdict.at, actor=actor, place=facts.place, values=values, basis=claimed.basis
+            kind, body, at=when.recorded, actor=actor, place=facts.place, values=values, said=when.said,
+            basis=claimed.basis,
         )  # fmt: skip
         verdict = replace(verdict, record=record.id)
         if verdict.admitted and self._on_first_admission is not None:

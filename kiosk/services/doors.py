@@ -36,7 +36,7 @@ from kiosk.i18n import _
 from kiosk.services.answering import digest_of, holder, saved, somebody, take_back
 from kiosk.services.claims import Claims, forbids
 from kiosk.services.seats import capacity_handed_out
-from kiosk.services.station import Station
+from kiosk.services.station import Moment, Station
 from kiosk.storage import doors, passages, programme, seats_view, unread_view
 from kiosk.storage.database import Connection, DriverError
 from kiosk.storage.doors import Presence
@@ -117,45 +117,49 @@ class Doors:
         reading = read(text, self._station.conference.code_rules)
         if reading.empty:
             return None
-        now = at or self._station.clock()
-        claimed = self._claimed(door, lambda: self._read(reading, door, out, now)[0], now)
-        return saved(self._store, lambda: self._present(reading, door, out, now, claimed), reading, door.room, now)
+        when = self._station.moment(at)
+        claimed = self._claimed(door, lambda: self._read(reading, door, out, when.now)[0], when.now)
+        return saved(
+            self._store, lambda: self._present(reading, door, out, when, claimed), reading, door.room, when.now
+        )
 
     def admit(
         self, attendee_id: str, door: Door, how: str = "search", *, out: bool = False, at: datetime | None = None
     ) -> Verdict:
         """Answer for somebody picked from a list, as if their badge had been scanned."""
-        now = at or self._station.clock()
-        claimed = self._claimed(door, lambda: self._picked(attendee_id, door, how, out, now), now)
-        return saved(self._store, lambda: self._admit(attendee_id, door, how, out, now, claimed), None, door.room, now)
+        when = self._station.moment(at)
+        claimed = self._claimed(door, lambda: self._picked(attendee_id, door, how, out, when.now), when.now)
+        return saved(
+            self._store, lambda: self._admit(attendee_id, door, how, out, when, claimed), None, door.room, when.now
+        )
 
     def let_in(self, attendee_id: str, door: Door, by: str | None = None, at: datetime | None = None) -> Verdict:
         """The room monitor decides alone, with one tap, where the session leaves it to them; else nobody is let in."""
-        now = at or self._station.clock()
-        claimed = self._claimed(door, lambda: self._picked(attendee_id, door, "tap", False, now), now, tap)
-        return saved(self._store, lambda: self._let_in(attendee_id, door, by, now, claimed), None, door.room, now)
+        when = self._station.moment(at)
+        claimed = self._claimed(door, lambda: self._picked(attendee_id, door, "tap", False, when.now), when.now, tap)
+        return saved(self._store, lambda: self._let_in(attendee_id, door, by, when, claimed), None, door.room, when.now)
 
     def override(self, attendee_id: str, door: Door, why: str, by: str, at: datetime | None = None) -> Verdict:
         """A supervisor lets somebody in in spite of a refusal. Raises BadInput unless who and why are given."""
         why, by = one_line(why, 200), one_line(by, 80)
         if not why or not by:
             raise BadInput(_("Say who lets this person in, and why."))
-        now = at or self._station.clock()
-        return saved(self._store, lambda: self._override(attendee_id, door, why, by, now), None, door.room, now)
+        when = self._station.moment(at)
+        return saved(self._store, lambda: self._override(attendee_id, door, why, by, when), None, door.room, when.now)
 
     def undo(self, record: RecordId, by: str | None = None, at: datetime | None = None) -> None:
         """Take an admission or an exit back, with whatever it brought with it. Undoing twice is harmless."""
-        now = at or self._station.clock()
+        when = self._station.moment(at)
         with self._store.write() as journal:
-            if take_back(self._store, self._station, journal, record, now, by) is None:
+            if take_back(self._store, self._station, journal, record, when, by) is None:
                 return
             passed = self._store.record_of(record)
             subject, view = str(passed.body["subject"]), self._store.view.connection
             for exit_elsewhere in doors.caused_by(view, subject, record):
-                take_back(self._store, self._station, journal, exit_elsewhere, now, by)
+                take_back(self._store, self._station, journal, exit_elsewhere, when, by)
             if passed.body.get("added"):
                 actor = self._station.actor(journal, by)
-                programme.withdraw(journal, view, passed.place or "", [subject], at=now, actor=actor)
+                programme.withdraw(journal, view, passed.place or "", [subject], at=when.recorded, actor=actor)
 
     def _claimed(self, door: Door, look: Callable[[], DoorFacts], now: datetime, answer: Answer = decide_door) -> Claim:
         """Whether another door is letting this person in at this moment, asked where this one would let them in, and
@@ -199,42 +203,42 @@ class Doors:
     def _picked(self, attendee_id: str, door: Door, how: str, out: bool, now: datetime) -> DoorFacts:
         return self._facts(somebody(self._store.view.connection, attendee_id), None, how, door, out, now)
 
-    def _present(self, reading: Reading, door: Door, out: bool, now: datetime, claimed: Claim) -> Verdict:
+    def _present(self, reading: Reading, door: Door, out: bool, when: Moment, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
-            known, code = self._read(reading, door, out, now)
+            known, code = self._read(reading, door, out, when.now)
             facts = self._with(known, door, claimed)
-            verdict = decide_door(facts, now, self.house)
+            verdict = decide_door(facts, when.now, self.house)
             if verdict.repeat:
                 return verdict
-            return self._remember(journal, facts, verdict, code, "code", claimed)
+            return self._remember(journal, facts, verdict, when, code, "code", claimed)
 
-    def _admit(self, attendee_id: str, door: Door, how: str, out: bool, now: datetime, claimed: Claim) -> Verdict:
+    def _admit(self, attendee_id: str, door: Door, how: str, out: bool, when: Moment, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
-            facts = self._with(self._picked(attendee_id, door, how, out, now), door, claimed)
-            verdict = decide_door(facts, now, self.house)
-            return verdict if verdict.repeat else self._remember(journal, facts, verdict, how, how, claimed)
+            facts = self._with(self._picked(attendee_id, door, how, out, when.now), door, claimed)
+            verdict = decide_door(facts, when.now, self.house)
+            return verdict if verdict.repeat else self._remember(journal, facts, verdict, when, how, how, claimed)
 
-    def _let_in(self, attendee_id: str, door: Door, by: str | None, now: datetime, claimed: Claim) -> Verdict:
+    def _let_in(self, attendee_id: str, door: Door, by: str | None, when: Moment, claimed: Claim) -> Verdict:
         with self._store.write() as journal:
-            facts = self._with(self._picked(attendee_id, door, "tap", False, now), door, claimed)
-            verdict = tap(facts, now, self.house)
+            facts = self._with(self._picked(attendee_id, door, "tap", False, when.now), door, claimed)
+            verdict = tap(facts, when.now, self.house)
             why = "tap" if verdict.reason is Reason.OVERRIDE else None
-            return self._remember(journal, facts, verdict, "tap", "tap", claimed, why=why, by=by)
+            return self._remember(journal, facts, verdict, when, "tap", "tap", claimed, why=why, by=by)
 
-    def _override(self, attendee_id: str, door: Door, why: str, by: str, now: datetime) -> Verdict:
+    def _override(self, attendee_id: str, door: Door, why: str, by: str, when: Moment) -> Verdict:
         with self._store.write() as journal:
-            facts = self._facts(somebody(self._store.view.connection, attendee_id), None, "override", door, False, now)
+            attendee = somebody(self._store.view.connection, attendee_id)
+            facts = self._facts(attendee, None, "override", door, False, when.now)
             if facts.doorway.session is None:
                 raise BadInput(_("Nothing is held here now. Choose a session first: ⋯, then “Scan anyway to”."))
-            return self._remember(
-                journal, facts, enter(facts, now, override=True), "override", "override", why=why, by=by
-            )
+            verdict = enter(facts, when.now, override=True)
+            return self._remember(journal, facts, verdict, when, "override", "override", why=why, by=by)
 
     # What a door knows
 
     def now(self, door: Door, at: datetime | None = None) -> DoorNow:
         """Whose door it is, and how full the room."""
-        now = at or self._station.clock()
+        now = at or self._station.now()
         with self._store.reading():
             view = self._store.view.connection
             table = self._timetable(view, door, now)
@@ -400,6 +404,7 @@ class Doors:
         journal: Journal,
         facts: DoorFacts,
         verdict: Verdict,
+        when: Moment,
         code: str,
         how: str,
         claimed: Claim = NOT_ASKED,
@@ -427,17 +432,18 @@ class Doors:
             body["added"] = True
         actor = self._station.actor(journal, by)
         record = journal.append(
-            _kind(verdict), body, at=verdict.at, actor=actor, place=facts.place, values=values, basis=claimed.basis
-        )
+            _kind(verdict), body, at=when.recorded, actor=actor, place=facts.place, values=values, said=when.said,
+            basis=claimed.basis,
+        )  # fmt: skip
         if _kind(verdict) is Kind.ADMIT:
-            self._imply(journal, facts, verdict, record.id, subject, actor, added)
+            self._imply(journal, facts, when, record.id, subject, actor, added)
         return replace(verdict, record=record.id)
 
     def _imply(
         self,
         journal: Journal,
         facts: DoorFacts,
-        verdict: Verdict,
+        when: Moment,
         record: RecordId,
         subject: str,
         actor: str,
@@ -448,12 +454,12 @@ class Doors:
         if left is not None:
             ends = seats_view.held_by(self._store.view.connection, subject, left.id)
             doors.end_stay(
-                journal, subject, left.id, record, ends=ends, reason=Reason.OUT.value, at=verdict.at, actor=actor
-            )
+                journal, subject, left.id, record,
+                ends=ends, reason=Reason.OUT.value, at=when.recorded, actor=actor, said=when.said,
+            )  # fmt: skip
         if added:
-            programme.enrol(
-                journal, self._store.view.connection, facts.place, [subject], at=verdict.at, actor=actor, how="walk_in"
-            )
+            view = self._store.view.connection
+            programme.enrol(journal, view, facts.place, [subject], at=when.recorded, actor=actor, how="walk_in")
 
 
 def _spelled(name: str, rooms: Iterable[str]) -> str:

@@ -132,7 +132,7 @@ class Incidents:
             return
         with self._store.write() as journal:
             actor = self._station.actor(journal, by)
-            body = {"incident": incident_id}
+            body = {"incident": incident_id, "beside": incident.one.record}
             journal.append(Kind.SETTLE, body, at=self._station.clock(), actor=actor, values=[why.encode()])
 
     def give(self, incident_id: str, text: str, by: str) -> None:

@@ -8,7 +8,7 @@ station wrote, so that nothing is removed that is nowhere else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kiosk.domain.journal import from_ms
 from kiosk.domain.retention import over_words
@@ -73,5 +73,4 @@ class Retention:
 
     def _now(self) -> datetime:
         """The hub's clock, where it was measured."""
-        measured = self._store.journal.clock
-        return self._station.clock() + timedelta(milliseconds=measured[0] if measured else 0)
+        return self._station.now()

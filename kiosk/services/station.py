@@ -23,7 +23,8 @@ from kiosk.errors import BadInput, StorageError
 from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
 from kiosk.storage import programme
-from kiosk.storage.journal import Journal, utc_now
+from kiosk.storage.journal import Journal
+from kiosk.storage.own_clock import running_ms, utc_now
 from kiosk.storage.roster import staff_id
 from kiosk.storage.store import STATION_NAME_SETTING, Store
 from kiosk.storage.view import View
@@ -70,6 +71,17 @@ class Conference:
         return CodeRules.for_conference(self.code_prefix, self.year, self.url_hosts)
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happens."""
+
+    now: datetime
+    """What time it is, as far as is known here: to decide and to show."""
+    recorded: datetime
+    """What this computer's clock says, or somebody said: for the record, which nobody changes later."""
+    said: bool = False
+
+
 def conference_of(stored: Mapping[str, Any]) -> Conference:
     """A conference as it was kept; what another version added is left out."""
     known = {name: stored[name] for name in stored if name in Conference.__dataclass_fields__}
@@ -80,9 +92,12 @@ def conference_of(stored: Mapping[str, Any]) -> Conference:
 class Station:
     """This station at work: its conference, its name, who sits at it. Use cases share one."""
 
-    def __init__(self, store: Store, clock: Clock = utc_now) -> None:
+    def __init__(self, store: Store, clock: Clock = utc_now, running: Callable[[], int] = running_ms) -> None:
         self.store = store
         self.clock = clock
+        """What this computer's clock says: for records. To decide and to show, ask `now`."""
+        own_time = clock is not utc_now and running is running_ms
+        store.journal.follow(lambda: self.clock(), None if own_time else running)  # noqa: PLW0108  (it may be changed)
         self._own_conference = conference_of(store.setting(_CONFERENCE_SETTING, {}))
         self._conference = self._own_conference
         self._seen: tuple[View, int] | None = None
@@ -101,6 +116,17 @@ class Station:
         self._tell_journal()
         with suppress(StorageError):  # said at the next start, then; this one has its own all the same
             self.say_conference()
+
+    def now(self) -> datetime:
+        """What time it is: by this computer's clock, put right where it was compared with the hub's."""
+        return self.store.journal.hub_time(self.clock())
+
+    def moment(self, said: datetime | None = None) -> Moment:
+        """This moment, or the one that somebody said."""
+        if said is not None:
+            return Moment(said, said, said=True)
+        clock = self.clock()
+        return Moment(self.store.journal.hub_time(clock), clock)
 
     @property
     def conference(self) -> Conference:

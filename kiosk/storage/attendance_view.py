@@ -43,6 +43,8 @@ def create(connection: Connection) -> None:
 
 def apply(connection: Connection, record: Record, values: Sequence[bytes | None]) -> None:
     """Fold one record in. Words that were purged are empty from then on."""
+    if record.kind == Kind.CLOCK and "log" not in record.body:
+        return  # a station's own note
     words = next((value.decode("utf-8", "replace") for value in values if value is not None), "")
     head = (record.id.log, record.id.seq)
     subject, content = str(record.body.get("subject", "")), json.dumps(dict(record.body), sort_keys=True)

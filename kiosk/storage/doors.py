@@ -10,6 +10,7 @@ from kiosk.domain.journal import Kind, from_ms
 from kiosk.domain.occupancy import Occupancy, SeatCount
 from kiosk.domain.people import AttendeeId
 from kiosk.domain.verdicts import Admission, RecordId
+from kiosk.storage.clock_view import IS_SURE
 from kiosk.storage.database import Connection
 from kiosk.storage.journal import Journal
 
@@ -36,12 +37,12 @@ def presences(view: Connection, attendee_id: str) -> list[Presence]:
 def admission(view: Connection, attendee_id: str, record: RecordId) -> Admission | None:
     """An admission of this attendee by its record, with who let them in and where."""
     row = view.execute(
-        "select p.at_ms, p.place, coalesce(l.station, ''), coalesce(s.name, '') from passage p "
-        "left join log l on l.log = p.log left join staff s on s.id = p.actor "
+        f"select p.at_ms, p.place, coalesce(l.station, ''), coalesce(s.name, ''), {IS_SURE} from passage p "
+        "left join log l on l.log = p.log left join staff s on s.id = p.actor left join clock k on k.log = p.log "
         "where p.subject = ? and p.log = ? and p.seq = ?",
         (attendee_id, record.log, record.seq),
     ).fetchone()
-    return Admission(record, from_ms(row[0]), *row[1:]) if row else None
+    return Admission(record, from_ms(row[0]), row[1], row[2], row[3], bool(row[4])) if row else None
 
 
 def occupancy(view: Connection, place: str) -> Occupancy:
@@ -113,6 +114,7 @@ def end_stay(
     reason: str,
     at: datetime,
     actor: str,
+    said: bool = False,
 ) -> None:
     """Somebody who has just been let in elsewhere is no longer here; `ends`: the admissions whose seats that frees."""
     body = {
@@ -124,4 +126,4 @@ def end_stay(
         "reason": reason,
         "target": str(because),
     }
-    journal.append(Kind.EXIT, body, at=at, actor=actor, place=place)
+    journal.append(Kind.EXIT, body, at=at, actor=actor, place=place, said=said)

@@ -34,7 +34,7 @@ create table incident (
 create index incident_subject on incident (subject, place);
 create table settled (
   id text not null, log text not null, seq integer not null, at_ms integer not null, actor text not null,
-  primary key (id, log, seq)) without rowid
+  beside text not null, primary key (id, log, seq)) without rowid
 """
 
 
@@ -54,9 +54,12 @@ class ExchangeFold:
         body = record.body
         if record.kind == Kind.SETTLE:
             self.connection.execute(
-                "insert or ignore into settled values (?, ?, ?, ?, ?)",
-                (str(body["incident"]), record.id.log, record.id.seq, to_ms(record.at), record.actor),
-            )
+                "insert or ignore into settled values (?, ?, ?, ?, ?, ?)",
+                (
+                    str(body["incident"]), record.id.log, record.id.seq, to_ms(record.at), record.actor,
+                    str(body.get("beside", "")),
+                ),
+            )  # fmt: skip
         elif record.kind == Kind.FORK:
             log, seq, (one, other) = str(body["log"]), int(body["seq"]), sorted(map(str, body["hashes"]))
             incident = f"{IncidentKind.FORK}:{log}:{seq}"
@@ -213,10 +216,12 @@ class IncidentRow:
 
 
 def incidents(view: Connection) -> list[IncidentRow]:
-    """Every incident, oldest first."""
+    """Every incident, oldest first. What was settled stays so where clocks that were put right turn it round."""
     rows = view.execute(
         "select i.id, i.kind, i.subject, i.place, i.one, i.other, i.at_ms, coalesce("
         "(select coalesce(n.name, s.actor) from settled s left join staff n on n.id = s.actor where s.id = i.id "
+        f"or (i.kind = '{IncidentKind.TWICE}' and s.id = '{IncidentKind.TWICE}:' || i.one "
+        "and s.beside in ('', i.other)) "
         "order by s.at_ms, s.log, s.seq limit 1), '') from incident i order by i.at_ms, i.id"
     )
     return [

@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -21,12 +21,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from kiosk import __version__
 from kiosk.domain import journal as records
+from kiosk.domain.clocks import LogClock, measured
 from kiosk.domain.exchange import Arrived, Opening, opening
 from kiosk.domain.ids import ID_BYTES, new_id
 from kiosk.domain.journal import CRITICAL, FORMAT, NO_PREDECESSOR, SALT_BYTES, Hlc, Kind, Record, Role
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage.database import Connection, sqlite_version
 from kiosk.storage.ends import Ends
+from kiosk.storage.own_clock import JUMP_MS, OwnClock
+from kiosk.storage.own_clock import utc_now as utc_now  # noqa: PLC0414  (others take it from here)
 from kiosk.storage.settings import get_setting, put_setting
 
 DEVICE_SETTING = "device"
@@ -34,6 +37,7 @@ _OWN_LOG_SETTING = "own_log"
 _FOLLOWED_SETTING = "followed_clock"
 NEVER = Hlc(0, 0)
 _NOTHING_MORE: Mapping[str, Any] = {}
+_NO_CLOCK = LogClock("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,10 @@ class End:
     hlc: Hlc = NEVER
     vector: bytes = bytes(8)
     """Digest over where every log here ends: XOR of the eight first bytes of SHA-256 over (log, seq, hash)."""
+    clock: LogClock = _NO_CLOCK
+    """What the records of this log say of this computer's clock."""
+    gap_ms: int | None = None
+    """What the clock said when the computer was started, as it looked at the last record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +106,39 @@ class Journal:
         self.appended_values: dict[RecordId, Sequence[bytes | None]] = {}
         self.hub_heard_at: float | None = None
         """When the hub last told all it knew, on the monotonic clock."""
-        self.clock: tuple[int, int] | None = None
-        """What the hub's clock has more than this computer's, and how wrong that may be; milliseconds."""
+        self.own_clock = OwnClock(device.id)
         self.ends = Ends(connection)
-        self._started = time.monotonic()
         self._end = self._saved = self._resume()
+
+    # Clocks
+
+    def follow(self, clock: Callable[[], datetime], running: Callable[[], int] | None = None) -> None:
+        """Go by this clock, and by this time since the computer was started; without the latter, by the clock alone."""
+        if self.own_clock.follow(clock, running, writing=self._end.seq > 0):
+            clock_of_log = self.own_clock.of_log(self._end.log)
+            self._end = self._saved = replace(self._end, clock=clock_of_log, gap_ms=None)
+
+    def compared(self, more_ms: int, error_ms: int) -> bool:
+        """What the hub's clock has more than our stopwatch, and how wrong that may be. Later records carry it; answers
+        whether one is to be written for that (`note_clock`), because nothing has put the earlier ones right yet.
+        """
+        self.own_clock.compared(more_ms, error_ms)
+        return self._end.seq > 0 and not self._end.clock.anchors
+
+    def note_clock(self, **body: int) -> None:
+        """Write down how this computer's clock compares with the hub's."""
+        self.append(Kind.CLOCK, body, at=self.own_clock.clock(), actor="station")
+
+    def hub_time(self, at: datetime) -> datetime:
+        """What the hub's clock says while this computer's says `at`; as far as they were compared."""
+        return self.own_clock.hub_time(at, self._end.clock)
+
+    def _see_clock(self) -> None:
+        """Note that somebody has set the clock since the last record."""
+        gap_ms, before_ms = self.own_clock.gap_ms, self._end.gap_ms
+        self._end = replace(self._end, gap_ms=gap_ms)
+        if self._end.seq and before_ms is not None and abs(gap_ms - before_ms) > JUMP_MS:
+            self.note_clock(jumped_ms=gap_ms - before_ms)
 
     @property
     def log(self) -> str:
@@ -119,7 +155,8 @@ class Journal:
         last = last_own(self.connection, self.device.id)
         followed = get_setting(self.connection, _FOLLOWED_SETTING, [0, 0])
         hlc = max(Hlc(*followed), last.record.hlc if last else NEVER)
-        return End(_new_log(), hlc=hlc, vector=_vector(self.ends))
+        log = _new_log()
+        return End(log, hlc=hlc, vector=_vector(self.ends), clock=self.own_clock.of_log(log))
 
     def begin(self) -> None:
         """Forget what an earlier transaction added."""
@@ -135,7 +172,8 @@ class Journal:
 
     def begin_log(self) -> None:
         """Write on in a new log, because somebody else writes this one too."""
-        self._end = replace(self._end, log=_new_log(), seq=0, hash=NO_PREDECESSOR)
+        log = _new_log()
+        self._end = replace(self._end, log=log, seq=0, hash=NO_PREDECESSOR, clock=self.own_clock.of_log(log))
 
     def take(self, arrived: Arrived) -> None:
         """Add a record from elsewhere that was proved and follows its log; kept only if the transaction commits."""
@@ -148,7 +186,7 @@ class Journal:
         self.appended.append(Stored(arrival, arrived.record, arrived.hash, signed.data, signed.signature))
         self._end = replace(
             self._end,
-            hlc=self._end.hlc.met(arrived.record.hlc, time.time_ns() // 1_000_000),
+            hlc=self._end.hlc.met(arrived.record.hlc, self.own_clock.order_ms()),
             vector=_moved(self._end.vector, at, arrived.record.prev, arrived.hash.hex()),
         )
 
@@ -171,20 +209,24 @@ class Journal:
         values: Sequence[bytes] = (),
         role: str | None = None,
         basis: Mapping[str, Any] = _NOTHING_MORE,
+        said: bool = False,
     ) -> Record:
         """Add a record to this process's log; it is kept only if the store's transaction commits.
 
-        `at` is aware UTC. `values` are personal: they are kept beside the record, which holds only their digest.
-        `basis`: on what it was decided, besides what is known here.
+        `at` is aware UTC: what this computer's clock says, or what a person `said`. `values` are personal: they are
+        kept beside the record, which holds only their digest. `basis`: on what it was decided, besides what is known
+        here.
         """
         if self._end.seq == 0 and kind != Kind.OPEN:
-            self._open(at)
+            self._open(at, said=said)
+        self._see_clock()
         seq = self._end.seq + 1
         record_id = RecordId(self.log, seq)
         if values:
             macs = self._keep_values(record_id, values)
             body = {**body, "side": records.values_digest(macs)}
-        hlc = self._end.hlc.next(time.time_ns() // 1_000_000)
+        hlc = self._end.hlc.next(self.own_clock.order_ms())
+        mono, clk = self.own_clock.dates(at)
         data = records.canonical(
             {
                 "v": FORMAT,
@@ -195,8 +237,8 @@ class Journal:
                 "hlc": (hlc.wall_ms, hlc.count),
                 "wall": records.to_ms(at),
                 "tz": self.zone_offset,
-                "mono": int((time.monotonic() - self._started) * 1000),
-                "clk": self.clock,
+                "mono": mono,
+                "clk": clk,
                 "actor": actor,
                 "role": role or self.role,
                 "gate": place,
@@ -204,17 +246,19 @@ class Journal:
                 "kind": kind,
                 "crit": kind in CRITICAL,
                 "body": body,
+                **({"said": True} if said else {}),
             }
         )
         digest = records.record_hash(data)
         signature = self.device.key.sign(data)
         arrival = self._insert(record_id, digest, data, signature)
         vector = _moved(self._end.vector, record_id, self._end.hash, digest.hex())
-        self._end = End(self.log, seq, digest.hex(), hlc, vector)
         record = Record(
             record_id, kind, at, hlc, self.device.id, actor, role or self.role, place, body, basis=basis,
-            critical=kind in CRITICAL,
+            critical=kind in CRITICAL, mono=mono, clk=clk, said=said,
         )  # fmt: skip
+        clock = self._end.clock.after(measured(record))
+        self._end = End(self.log, seq, digest.hex(), hlc, vector, clock, self._end.gap_ms)
         self.appended.append(Stored(arrival, record, digest, data, signature))
         return record
 
@@ -230,10 +274,10 @@ class Journal:
         self.ends.put(at.log, at.seq, digest)
         return cursor.lastrowid or 0
 
-    def _open(self, at: datetime) -> None:
+    def _open(self, at: datetime, *, said: bool) -> None:
         last = last_own(self.connection, self.device.id)
         put_setting(self.connection, _OWN_LOG_SETTING, self.log)
-        body = {
+        body: dict[str, Any] = {
             "parent": [last.record.id.log, last.record.id.seq, last.hash.hex()] if last else None,
             "key": self.device.public,
             "station": self.station_name,
@@ -241,7 +285,10 @@ class Journal:
             "sqlite": sqlite_version(),
             "system": platform.system(),
         }
-        self.append(Kind.OPEN, body, at=at, actor="station")
+        boot = self._end.clock.boot
+        if boot is not None:
+            body["boot"] = {"id": boot.id, "ms": boot.ms}
+        self.append(Kind.OPEN, body, at=at, actor="station", said=said)
 
     def _keep_values(self, record: RecordId, values: Sequence[bytes]) -> list[bytes]:
         salts = records.salts_from(secrets.token_bytes(SALT_BYTES), len(values))
@@ -412,8 +459,3 @@ def _check_values(connection: Connection) -> Iterator[Problem]:
         row = connection.execute("select bytes from record where log = ? and seq = ?", (at.log, at.seq)).fetchone()
         if row is None or records.read_record(row[0]).body.get("side") != records.values_digest(found):
             yield Problem(at, "has side values that are not its own")
-
-
-def utc_now() -> datetime:
-    """The station's clock: aware UTC. Services take it as a parameter, tests hand in another."""
-    return datetime.now(UTC)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.storage import attendance_view, exchange
+from kiosk.storage.clock_view import CLOCK_TABLES
 from kiosk.storage.database import KEY_BYTES, Connection, DriverError, connect, scalar
 from kiosk.storage.journal import check_chains, read_after
 from kiosk.storage.store import Store
@@ -20,8 +21,8 @@ _TABLES = {
     "ticket": "select t.code_key, t.code, a.id, t.kind, t.state, t.replaced_by, t.since_ms, t.since_n from ticket t "
     "join attendee a on a.n = t.n order by 1, 3",
     "source_id": "select s.source_id, a.id from source_id s join attendee a on a.n = s.n order by 1, 2",
-    "passage": "select log, seq, hlc_ms, hlc_n, at_ms, kind, subject, place, outcome, reason, code, actor, target "
-    "from passage order by log, seq",
+    "passage": "select log, seq, hlc_ms, hlc_n, at_ms, shift_ms, order_ms, kind, subject, place, outcome, reason, "
+    "code, actor, target from passage order by log, seq",
     "admission": "select * from admission order by attendee_id, place",
     # A count that is back at nothing is none.
     "occupancy": "select * from occupancy where scanned or inside or uncounted order by place",
@@ -32,6 +33,7 @@ _TABLES = {
     "batch": "select * from batch order by batch",
     "log": "select * from log order by log",
     **attendance_view.TABLES,
+    **CLOCK_TABLES,
     "touch": "select * from touch order by attendee_id, log, seq, n",
     "incident": "select * from incident order by id",
     "settled": "select * from settled order by id, log, seq",

@@ -213,5 +213,5 @@ def _restate_one(journal: Journal, row: tuple[Any, ...], now_called: dict[str, s
     body = {"subject": subject, "how": HOW, "was": was}
     told = {"outcome": outcome, "reason": reason, "code": code, "target": now_called.get(target, target)}
     body |= {name: value for name, value in told.items() if value}
-    record = journal.append(kind, body, at=from_ms(at_ms), actor=actor, place=place or None)
+    record = journal.append(kind, body, at=from_ms(at_ms), actor=actor, place=place or None, said=True)
     now_called[was] = str(record.id)

@@ -39,7 +39,8 @@ class LostDecision:
             body["targets"] = [now_called.get(target, target) for target in body["targets"]]
         values = [self.words.encode()] if self.words else []
         at = from_ms(self.at_ms)
-        record = journal.append(self.kind, body, at=at, actor=self.actor, place=self.session or None, values=values)
+        place = self.session or None
+        record = journal.append(self.kind, body, at=at, actor=self.actor, place=place, values=values, said=True)
         return str(record.id)
 
 

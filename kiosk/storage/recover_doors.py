@@ -46,4 +46,4 @@ def restate_counts(journal: Journal, lost: list[_Lost]) -> None:
     """Write it down anew, inside a transaction of the store."""
     for each in lost:
         body = {**each.body, "was": each.was}
-        journal.append(each.kind, body, at=from_ms(each.at_ms), actor=each.actor, place=each.place or None)
+        journal.append(each.kind, body, at=from_ms(each.at_ms), actor=each.actor, place=each.place or None, said=True)

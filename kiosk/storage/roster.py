@@ -16,6 +16,7 @@ from kiosk.domain.people import Attendee, AttendeeId, Status, Ticket, TicketKind
 from kiosk.domain.roster import FieldValue, NewAttendee, RosterChange
 from kiosk.domain.roster_json import write_change
 from kiosk.domain.verdicts import Admission, RecordId
+from kiosk.storage.clock_view import IS_SURE
 from kiosk.storage.database import Connection, scalar
 from kiosk.storage.exchange import PURGED_SETTING
 from kiosk.storage.journal import Journal
@@ -103,11 +104,12 @@ def tickets_of(view: Connection, attendee_id: str) -> list[Ticket]:
 def admission_of(view: Connection, attendee_id: str, place: str) -> Admission | None:
     """The admission that counts for this attendee at this place."""
     row = view.execute(
-        "select a.log, a.seq, a.at_ms, a.place, coalesce(l.station, ''), coalesce(s.name, '') from admission a "
-        "left join log l on l.log = a.log left join staff s on s.id = a.actor where a.attendee_id = ? and a.place = ?",
+        f"select a.log, a.seq, a.at_ms, a.place, coalesce(l.station, ''), coalesce(s.name, ''), {IS_SURE} "
+        "from admission a left join log l on l.log = a.log left join staff s on s.id = a.actor "
+        "left join clock k on k.log = a.log where a.attendee_id = ? and a.place = ?",
         (attendee_id, place),
     ).fetchone()
-    return Admission(RecordId(row[0], row[1]), from_ms(row[2]), *row[3:]) if row else None
+    return Admission(RecordId(row[0], row[1]), from_ms(row[2]), row[3], row[4], row[5], bool(row[6])) if row else None
 
 
 def staff_id(view: Connection, name: str) -> str | None:

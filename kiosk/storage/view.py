@@ -12,20 +12,21 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
 from kiosk.domain.admission import DESK
 from kiosk.domain.codes import code_key
-from kiosk.domain.journal import Hlc, Kind, Record, to_ms
+from kiosk.domain.journal import Hlc, Kind, Record, from_ms, to_ms
 from kiosk.domain.merging import Entry, Passage, Touch, current_stay, effective_admission, merge_entry
 from kiosk.domain.people import Attendee, AttendeeId, Ticket
 from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import read_change
 from kiosk.domain.verdicts import RecordId
 from kiosk.storage import attendance_view, retention_view, seats_view
+from kiosk.storage.clock_view import ClockFold
 from kiosk.storage.database import NOT_STORABLE, Connection, scalar
 from kiosk.storage.door_view import DOOR_KINDS, DoorFold
 from kiosk.storage.exchange_view import EXCHANGE_KINDS, ExchangeFold
@@ -34,7 +35,7 @@ from kiosk.storage.programme_view import PROGRAMME_KINDS, ProgrammeFold
 from kiosk.storage.search_index import SearchIndex
 from kiosk.storage.unread_view import UnreadFold, is_unknown
 
-VIEW_VERSION = 18
+VIEW_VERSION = 19
 """Raised whenever the tables or the meaning of the fold change: an older view is then folded anew."""
 
 ROSTER_KINDS = frozenset({Kind.IMPORT, Kind.WALKIN, Kind.EDIT, Kind.REISSUE, Kind.REVOKE, Kind.REINSTATE})
@@ -62,6 +63,7 @@ create table undone_batch (batch text primary key) without rowid;
 create table passage (
   arrival integer primary key, log text not null, seq integer not null,
   hlc_ms integer not null, hlc_n integer not null, at_ms integer not null,
+  shift_ms integer not null, order_ms integer not null,
   kind text not null, subject text not null, place text not null, outcome text not null, reason text not null,
   code text not null, actor text not null, target text not null, was text not null);
 create index passage_subject on passage (subject, place);
@@ -105,6 +107,7 @@ class View:
         self.programme = ProgrammeFold(connection, values_of, record_of)
         self.layouts = LayoutFold(connection, values_of)
         self.doors = DoorFold(connection)
+        self.clocks = ClockFold(connection, record_of)
         self._values_of = values_of
         self._record_of = record_of
         self._own_device = own_device
@@ -121,6 +124,7 @@ class View:
         self.exchange.create()
         self.unread.create()
         retention_view.create(self.connection)
+        self.clocks.create()
         self.connection.execute(f"pragma user_version = {VIEW_VERSION}")
 
     def applied(self) -> int:
@@ -178,9 +182,10 @@ class View:
         finally:
             self.connection.execute("release page")
 
-    def _apply_page(self, page: Iterable[Arrived]) -> None:
+    def _apply_page(self, page: Sequence[Arrived]) -> None:
         work = _Work()
         noted = None
+        self.clocks.learn([record for _arrival, record, _values in page])
         for arrival, record, values in page:
             if is_unknown(record):
                 noted = (arrival, record)
@@ -192,6 +197,7 @@ class View:
                 self._apply_one(record, values, work)
         if work.changes or work.touches:
             self._refold(work)
+        self.clocks.put_right(self._move_passage, PASSAGE_KINDS)
         if noted:
             self._note_applied(*noted)
 
@@ -227,31 +233,38 @@ class View:
             self.exchange.opened(record)
         elif kind in attendance_view.KINDS:
             values = values if values is not None else self._values_of(record.id)
-            attendance_view.apply(self.connection, record, values)
+            attendance_view.apply(self.connection, self._dated(record), values)
         elif kind in DOOR_KINDS:
-            self.doors.apply(record)
+            self.doors.apply(self._dated(record))
         elif kind in EXCHANGE_KINDS:
-            self.exchange.apply(record)
+            self.exchange.apply(self._dated(record) if kind == Kind.SETTLE else record)
         elif kind in retention_view.RETENTION_KINDS:
             retention_view.apply(self.connection, record)
         elif kind == Kind.STAFF:
             self._staff(values if values is not None else self._values_of(record.id))
 
+    def _dated(self, record: Record) -> Record:
+        """The record with the time that counts."""
+        at_ms, _order_ms = self.clocks.dated(record)
+        return record if at_ms == to_ms(record.at) else replace(record, at=from_ms(at_ms))
+
     # Passages
 
     def _passage(self, arrival: int, record: Record) -> None:
-        body = record.body
+        body, (at_ms, order_ms) = record.body, self.clocks.dated(record)
         subject = str(body.get("subject", ""))
         place = record.place or ""
         self.connection.execute(
-            "insert or ignore into passage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert or ignore into passage values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 arrival,
                 record.id.log,
                 record.id.seq,
                 record.hlc.wall_ms,
                 record.hlc.count,
-                to_ms(record.at),
+                at_ms,
+                at_ms - to_ms(record.at),
+                order_ms,
                 record.kind,
                 subject,
                 place,
@@ -267,9 +280,19 @@ class View:
             self._refold_admission(subject, place)
             seats_view.passed(self.connection, record)
 
+    def _move_passage(self, record: Record, at_ms: int, order_ms: int) -> None:
+        subject, place = str(record.body.get("subject", "")), record.place or ""
+        self.connection.execute(
+            "update passage set at_ms = ?, shift_ms = ?, order_ms = ? "
+            "where subject = ? and place = ? and log = ? and seq = ?",
+            (at_ms, at_ms - to_ms(record.at), order_ms, subject, place, record.id.log, record.id.seq),
+        )
+        if record.kind != Kind.DENY:
+            self._refold_admission(subject, place)
+
     def _refold_admission(self, subject: str, place: str) -> None:
         rows = self.connection.execute(
-            "select log, seq, hlc_ms, hlc_n, kind, target, reason, was, at_ms, actor from passage "
+            "select log, seq, hlc_ms, hlc_n, kind, target, reason, was, order_ms, at_ms, actor from passage "
             "where subject = ? and place = ?",
             (subject, place),
         ).fetchall()
@@ -279,10 +302,10 @@ class View:
         if first is None:
             self.connection.execute("delete from admission where attendee_id = ? and place = ?", (subject, place))
         else:
-            here = (f"{stay[0]}:{stay[1]}", stay[8]) if stay else (None, None)
+            here = (f"{stay[0]}:{stay[1]}", stay[9]) if stay else (None, None)
             self.connection.execute(
                 "insert or replace into admission values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (subject, place, first[0], first[1], first[8], first[9], *here),
+                (subject, place, first[0], first[1], first[9], first[10], *here),
             )
         if before is not None:
             self.doors.moved(place, before, (first is not None, stay is not None))
@@ -292,8 +315,8 @@ class View:
         an incident.
         """
         by_record = {RecordId(row[0], row[1]): row for row in rows}
-        passages = [Passage(record, Hlc(row[2], row[3]), *row[4:8]) for record, row in by_record.items()]
-        self.exchange.passages(subject, place, passages, {record: row[8] for record, row in by_record.items()})
+        passages = [Passage(record, Hlc(row[2], row[3]), *row[4:9]) for record, row in by_record.items()]
+        self.exchange.passages(subject, place, passages, {record: row[9] for record, row in by_record.items()})
         effective, _further = effective_admission(passages)
         stay = current_stay(passages)
         return by_record[effective.record] if effective else None, by_record[stay.record] if stay else None

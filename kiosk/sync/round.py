@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kiosk.domain.exchange import Fate, Head, Signed, digest_of
-from kiosk.domain.journal import read_record, to_ms
+from kiosk.domain.journal import read_record
 from kiosk.domain.placing import Received
 from kiosk.domain.scope import not_withheld
 from kiosk.domain.trust import PROTOCOL
@@ -69,28 +69,29 @@ class Round:
         self._stuck: dict[str, float] = {}
         """Logs of which the hub did not take what was pushed, and when to try again; the others go on."""
         self._clock: tuple[int, int] | None = None
-        """What the hub's clock has more than ours, and how wrong that may be; the best measurement so far, in ms."""
-        self._station = station
+        """What the hub's clock has more than our stopwatch, and how wrong that may be; the best so far, in ms."""
 
     @property
     def clock_offset_ms(self) -> int | None:
         """What has to be added to this computer's clock to have the hub's."""
-        return self._clock[0] if self._clock else None
+        return self._store.journal.own_clock.offset_ms
 
     def now_ms(self) -> int:
-        """This computer's clock."""
-        return to_ms(self._station.clock())
+        """This computer's stopwatch, which nobody sets between a question and its answer."""
+        return self._store.journal.own_clock.running_ms()
 
     def met_clock(self, asked_ms: int, answer: SyncAnswer) -> None:
-        """Compare clocks by the four times of a question and its answer (RFC 5905, 8). Later records carry it, so that
-        their times can be put right without changing what was recorded.
+        """Compare clocks by the four times of a question and its answer (RFC 5905, 8). A record carries it, so that the
+        times of this log are put right without changing what was recorded.
         """
         heard_ms = self.now_ms()
-        offset = ((answer.received_ms - asked_ms) + (answer.sent_ms - heard_ms)) // 2
+        more = ((answer.received_ms - asked_ms) + (answer.sent_ms - heard_ms)) // 2
         error = max(0, (heard_ms - asked_ms) - (answer.sent_ms - answer.received_ms)) // 2
-        if self._clock is None or error <= self._clock[1] or abs(offset - self._clock[0]) > error + self._clock[1]:
-            self._clock = (offset, error)  # nearer than before, or one of the clocks was set
-        self._store.journal.clock = self._clock
+        if self._clock is None or error <= self._clock[1] or abs(more - self._clock[0]) > error + self._clock[1]:
+            self._clock = (more, error)  # nearer than before, or the hub's clock was set
+        if self._store.journal.compared(*self._clock):
+            with self._store.write() as journal:
+                journal.note_clock()
 
     def is_with(self, link: HubLink) -> bool:
         """Whether these are rounds with this hub, as the device that this station is now."""

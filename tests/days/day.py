@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from unittest import mock
 
 from kiosk.domain.exchange import Head
-from kiosk.domain.journal import Record, read_record
+from kiosk.domain.journal import Record, read_record, to_ms
 from kiosk.domain.roles import may_write
 from kiosk.domain.trust import DeviceRole
 from kiosk.domain.verdicts import RecordId
@@ -33,7 +33,7 @@ from tests.sync.conftest import let_in
 
 _HOUR_MS = 3_600_000
 _WRONG_CLOCKS_MS = (0, 0, 120_000, -2 * _HOUR_MS, 3 * _HOUR_MS, -87_600 * _HOUR_MS, 87_600 * _HOUR_MS)
-_BEGIN_MS = 1_700_000_000_000
+_BEGIN_MS = to_ms(NOON)
 MOST_PASSES = 8
 """So often everybody asks the hub before all hold the same."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -70,7 +71,7 @@ class Machine:
     def start(self) -> None:
         """Start the program on this disk."""
         store = open_store(self.folder, KEY)
-        station = Station(store, Clock())
+        station = Station(store, Clock(), lambda: int(time.monotonic() * 1000))
         self.desk = Desk(store, station, CheckIn(store, station))
         self.round = Round(store, station, self.link)
 

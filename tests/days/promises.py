@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from kiosk.domain.clocks import Clocks
 from kiosk.domain.incidents import IncidentKind
 from kiosk.domain.journal import Kind, Record
 from kiosk.domain.verdicts import RecordId
@@ -31,7 +32,15 @@ def model(records: Sequence[Record]) -> tuple[dict[tuple[str, str], RecordId], l
     undone = {record.body["target"] for record in records if record.kind == Kind.UNDO}
     effective: dict[tuple[str, str], RecordId] = {}
     further = []
-    for record in sorted(records, key=lambda record: (record.hlc, record.id.log, record.id.seq)):
+    clocks = Clocks()  # what follows from them is proved in tests/domain/test_clocks.py
+    for record in sorted(records, key=lambda record: (record.id.log, record.id.seq)):
+        clocks.learn(record)
+
+    def order(record: Record) -> tuple[int, int, str, int]:
+        _at_ms, order_ms = clocks.dated(record)
+        return (order_ms, record.hlc.count, record.id.log, record.id.seq)
+
+    for record in sorted(records, key=order):
         if record.kind != Kind.ADMIT or str(record.id) in undone:
             continue
         if effective.setdefault((record.body["subject"], record.place or ""), record.id) != record.id:

@@ -16,7 +16,7 @@ from kiosk.hub.database import Connection
 from kiosk.hub.devices import DeviceState, KnownDevice, all_devices, put_device
 from kiosk.services.hub_link import HubLink
 from kiosk.services.stations import Stations
-from tests.builders import Desk, a_station
+from tests.builders import Clock, Desk, a_station
 from tests.hub.conftest import LiveHub, live, serve
 
 __all__ = ["live", "serve"]
@@ -45,6 +45,7 @@ def let_in(live: LiveHub, desk: Desk, role: DeviceRole = DeviceRole.DESK) -> Hub
         own.name,
     )
     link.write(desk.store)
+    live.hub.clock = desk.clock  # one time for all, unless a test says otherwise
     return link
 
 
@@ -62,11 +63,12 @@ def revoke(live: LiveHub, desk: Desk) -> None:
 
 @pytest.fixture
 def stationed(tmp_path: Path) -> Iterator[Stationed]:
-    """Desks by name, closed after the test."""
+    """Desks by name, with one clock, closed after the test."""
+    clock = Clock()
     with ExitStack() as closing:
 
         def start(name: str) -> Desk:
-            desk = closing.enter_context(a_station(tmp_path / name))
+            desk = closing.enter_context(a_station(tmp_path / name, clock=clock))
             desk.station.set_name(name)
             return desk
 

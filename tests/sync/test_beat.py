@@ -43,7 +43,6 @@ def stations_at(live: LiveHub) -> dict[str, object]:
 
 def test_the_hub_hears_how_a_station_is(live: LiveHub, stationed: Stationed, watch: Callable[[Desk], Watched]) -> None:
     one = stationed("Desk 1")
-    one.station.clock = utc_now
     let_in(live, one)
     enrol(one.store, some_attendees(3))
     watch(one).until(all_sent)
@@ -63,6 +62,7 @@ def test_a_wrong_clock_is_measured_and_written_beside_what_it_says(
     one = stationed("Desk 1")
     one.station.clock = lambda: utc_now() - timedelta(hours=hours)
     let_in(live, one)
+    live.hub.clock = utc_now
     enrol(one.store, some_attendees(3))
     rounds(one)
     one.scan("000001")

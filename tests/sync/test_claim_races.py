@@ -32,6 +32,7 @@ from kiosk.hub.table import ROUTES
 from kiosk.services.doors import Door, Doors
 from kiosk.services.hub_link import HubLink
 from kiosk.services.incidents import Incident, Incidents
+from kiosk.storage.journal import utc_now
 from kiosk.sync import claims as claims_module
 from kiosk.sync import loop as loop_module
 from kiosk.sync.claims import HubClaims
@@ -152,13 +153,13 @@ def _rivals(folder: Path, url: str | None) -> Iterator[Rivals]:
             desks.append(desk)
             ways.append(way)
             claims.append(asking)
-        session = a_session(door=DoorPolicy.ANYONE)
+        hub.clock = utc_now  # a claim is forgotten after ten seconds
+        session = a_session(door=DoorPolicy.ANYONE, start=utc_now(), minutes=600)
         hold(desks[0].store, session)
         enrol(desks[0].store, some_attendees(400))
         for desk in (desks[0], desks[1], desks[0]):
             rounds(desk)
         for desk in desks:
-            desk.clock.now = session.start
             door = Doors(desk.store, desk.station)
             door.claims = desk.check_in.claims
             doors.append(lambda code, door=door: door.present(code, Door(session.room)))

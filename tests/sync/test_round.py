@@ -249,6 +249,7 @@ def stop(live: LiveHub) -> None:
 def again(serve: Serve, folder: Path, *desks: Desk) -> LiveHub:
     """The hub starts anew, on another port."""
     live = serve(folder=folder)
+    live.hub.clock = desks[0].clock
     for desk in desks:
         link = HubLink.read(desk.store)
         assert link is not None

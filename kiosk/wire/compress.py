@@ -13,6 +13,7 @@ QUICK = 1
 PACKED = "zstd"
 """What HTTP calls it (RFC 8878). Answers are packed for whoever takes that; questions for who said so in an answer."""
 WORTH_PACKING_BYTES = 2048
+_PIECE_BYTES = 256 * 1024
 _MAX_WINDOW_BYTES = 8 * 1024 * 1024
 """What a sender may make us remember while we unpack."""
 
@@ -31,9 +32,11 @@ def unpack(data: bytes, most_bytes: int) -> bytes:
     unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW_BYTES)
     try:
         with unpacker.stream_reader(io.BytesIO(data)) as reader:
-            whole = reader.read(most_bytes + 1)
+            whole = bytearray()
+            while len(whole) <= most_bytes and (piece := reader.read(_PIECE_BYTES)):
+                whole += piece
     except zstandard.ZstdError as error:
         raise ValueError("is not compressed as it should be") from error
     if len(whole) > most_bytes:
         raise TooLong("is longer than it may be when unpacked")
-    return whole
+    return bytes(whole)

@@ -7,15 +7,30 @@ nothing read or computed: the least that has to be written for these people to b
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from kiosk.bench.hub_served import Client, Served, let_in, served
+from kiosk.bench.hub_served import (
+    NO_DIGEST,
+    Client,
+    Served,
+    answered,
+    let_in,
+    opened,
+    served,
+    under_load,
+)
+from kiosk.bench.hub_served import (
+    Connection as Line,
+)
 from kiosk.bench.roster import made_up_people
 from kiosk.bench.rows import Row
 from kiosk.domain.exchange import SideValue, Signed
@@ -24,27 +39,41 @@ from kiosk.domain.journal import NO_PREDECESSOR, Kind, canonical, record_hash, s
 from kiosk.domain.people import Attendee, AttendeeId, Ticket, TicketCode, TicketKind
 from kiosk.domain.roster import NewAttendee
 from kiosk.domain.roster_json import write_change
+from kiosk.domain.sync_state import SyncState, SyncStatus
+from kiosk.domain.trust import PROTOCOL
 from kiosk.hub.hub import Hub
 from kiosk.hub.taking import take_in
+from kiosk.services.check_in import CheckIn
 from kiosk.services.station import Station
 from kiosk.storage.database import Connection, connect
-from kiosk.storage.journal import DEVICE_SETTING, Device
+from kiosk.storage.journal import DEVICE_SETTING, Device, utc_now
 from kiosk.storage.roster import PAGE
 from kiosk.storage.store import Store, open_store
 from kiosk.storage.view import View
 from kiosk.sync.client import HubClient
-from kiosk.sync.loop import exchange
+from kiosk.sync.loop import SyncLoop, exchange
 from kiosk.sync.round import Round
 from kiosk.sync.snapshot import Snapshot
+from kiosk.wire.codec import encode
+from kiosk.wire.compress import QUICK, pack
+from kiosk.wire.rounds import SyncRequest
 
 PEOPLE = 100_000
+WEEK, SCANS = 200_000, 200
+STATIONS, RECORDS, BATCH = 40, 2_500, 500
+LINE_BITS_S = 2e6
+"""What all stations have together, upwards."""
 _KEY = bytes(32)
 
 
 def run(tell: Callable[[str], None], name: str, url: str | None) -> list[Row]:
     """Every figure of them."""
     tell(f"{name}: a new station fetches {PEOPLE:,} people")
-    return _new_station(name, url)
+    rows = _new_station(name, url)
+    tell(f"{name}: a station sends {WEEK:,} records after a week away")
+    rows += _week_away(name, url)
+    tell(f"{name}: {STATIONS} stations send {RECORDS:,} records each over {LINE_BITS_S / 1e6:.0f} Mbit/s")
+    return rows + _outage(name, url)
 
 
 # A new station
@@ -172,3 +201,99 @@ def _floor(view: Connection, path: Path) -> tuple[float, float]:
     spent = time.perf_counter() - begun, time.process_time() - cpu
     connection.close()
     return spent
+
+
+# A week away
+
+
+def _week_away(name: str, url: str | None) -> list[Row]:
+    with served(url, 1, 1) as hub, tempfile.TemporaryDirectory(prefix="kiosk-bench-") as made:
+        store = _station_of(hub.clients[0], Path(made) / "away")
+        try:
+            _write_a_week(store)
+            station = Station(store)
+            check_in = CheckIn(store, station)
+            alone = sorted(_scan(check_in, n) for n in range(SCANS))
+            replace(hub.clients[0].link, addresses=(f"127.0.0.1:{hub.port}",)).write(store)
+            spent, beside = _send(store, station, check_in)
+        finally:
+            store.close()
+    title = f"{name}: {WEEK:,} records after a week away"
+    median, floor = statistics.median(beside), statistics.median(alone)
+    return [
+        Row(f"{title}, sent", spent, "s"),
+        Row(f"{title}: a scan meanwhile, median", median * 1e3, "ms", floor * 1e3, median / floor, "≤ 1.1"),
+        Row(f"{title}: a scan meanwhile, p95", beside[int(0.95 * len(beside))] * 1e3, "ms"),
+    ]
+
+
+def _write_a_week(store: Store) -> None:
+    body, at = {"code": "NOBODY", "outcome": "unknown", "reason": "unknown"}, utc_now()
+    for _part in range(WEEK // 5_000):
+        with store.write() as journal:
+            for _ in range(5_000):
+                journal.append(Kind.DENY, body, at=at, actor="station", place="desk")
+
+
+def _scan(check_in: CheckIn, n: int) -> float:
+    begun = time.perf_counter()
+    check_in.present(f"SCAN{n:06}")
+    return time.perf_counter() - begun
+
+
+def _send(store: Store, station: Station, check_in: CheckIn) -> tuple[float, list[float]]:
+    """Seconds until all of it is confirmed, and what scans took meanwhile, shortest first."""
+    sent = threading.Event()
+
+    def tell(status: SyncStatus) -> None:
+        if status.state is SyncState.ONLINE and status.unsent < BATCH:
+            sent.set()
+
+    loop, took, begun = SyncLoop(store, station, tell), list[float](), time.perf_counter()
+    loop.start()
+    try:
+        while not sent.wait(0.1):
+            took.append(_scan(check_in, SCANS + len(took)))
+    finally:
+        loop.close()
+    return time.perf_counter() - begun, sorted(took)
+
+
+# After an outage
+
+
+def _outage(name: str, url: str | None) -> list[Row]:
+    with served(url, STATIONS, RECORDS) as hub:
+        spent, sent = under_load(_send_over_a_thin_line(hub))
+    records = STATIONS * RECORDS
+    title = f"{name}: {STATIONS} stations x {RECORDS:,} records over {LINE_BITS_S / 1e6:.0f} Mbit/s together"
+    return [
+        Row(f"{title}, all confirmed", spent, "s", sent * 8 / LINE_BITS_S, spent / (sent * 8 / LINE_BITS_S), "≤ 60 s"),
+        Row(f"{title}: packed, a record", sent / records, "bytes"),
+    ]
+
+
+async def _send_over_a_thin_line(hub: Served) -> tuple[float, int]:
+    """Seconds until every station has its receipts, and bytes sent upwards; the floor is what the line takes."""
+    lines = [await opened(hub, client) for client in hub.clients]
+    begun, sent = time.perf_counter(), 0
+
+    async def station(line: Line, client: Client) -> None:
+        nonlocal sent
+        for n in range(0, RECORDS, BATCH):
+            body = pack(
+                encode(SyncRequest(PROTOCOL, NO_DIGEST, None, client.records[n : n + BATCH], [client.log])), QUICK
+            )
+            request = b"POST /v1/sync HTTP/1.1\r\nhost: hub\r\ncontent-type: application/json\r\n"
+            request += b"content-encoding: zstd\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+            sent += len(request)
+            # One line for all: whoever sends waits until what was sent before is through.
+            await asyncio.sleep(max(0.0, begun + sent * 8 / LINE_BITS_S - time.perf_counter()))
+            while not await answered(line, request):
+                await asyncio.sleep(0.05)
+
+    await asyncio.gather(*(station(line, client) for line, client in zip(lines, hub.clients, strict=True)))
+    spent = time.perf_counter() - begun
+    for line in lines:
+        line.close()
+    return spent, sent

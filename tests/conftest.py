@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import memory
 from tests.browsers import chromium
 from tests.databases import SQLITE, fresh, kinds, programs, running
 
@@ -23,6 +24,8 @@ os.environ["QT_QPA_PLATFORM"] = os.environ.get("KIOSK_TEST_PLATFORM", "offscreen
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 for _name in ("QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_FONT_DPI", "KIOSK_DATA", "KIOSK_PASSPHRASE"):
     os.environ.pop(_name, None)
+
+memory.use()
 
 settings.register_profile(
     "house",

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests import memory
+
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
@@ -39,7 +41,7 @@ def running() -> Iterator[str]:
     assert binaries is not None
     # It refuses to run as root; a short path, because a socket's may have a hundred characters.
     user = "postgres" if os.name == "posix" and os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-", dir=memory.folder() or "/tmp"))
     if user:
         shutil.chown(folder, user)
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests import memory
 from tests.days.day import live_through, prepare
 from tests.days.promises import Broken, model
 
@@ -31,6 +32,7 @@ def main(arguments: list[str]) -> int:
     seeds = [int(arguments[1])] if arguments[:1] == ["--seed"] else range(int(arguments[0]) if arguments else 100)
     broken = total = incidents = 0
     begun = time.process_time()
+    memory.use()
     with tempfile.TemporaryDirectory(prefix="kiosk-days-") as template:
         prepare(Path(template))
         for seed in seeds:

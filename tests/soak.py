@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests import faults, kills, processes, schedules
+from tests import faults, kills, memory, processes, schedules
 from tests.scenarios.test_any_order import Lobby, orders_agree
 
 KILLS, FLIPS, SCHEDULES, DAYS, FLEETS = 500, 200, 300, 10_000, 300
@@ -108,6 +108,7 @@ def schedule_rows(scale: float) -> list[Callable[[], int]]:
 
     def days() -> int:
         broken = 0
+        memory.use()
         with tempfile.TemporaryDirectory(prefix="kiosk-soak-") as folder:
             schedules.prepare(Path(folder))
             for seed in range(max(1, int(DAYS * scale))):

@@ -9,7 +9,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -40,19 +40,12 @@ from kiosk.wire.codec import encode
 from kiosk.wire.rounds import SyncAnswer, SyncRequest
 from tests.builders import KEY, NOON, Clock, Desk
 
-_RAM = Path("/dev/shm")
-"""Days are about what is written, not about how long a disk takes."""
-
 
 @contextmanager
 def a_folder() -> Iterator[Path]:
-    """A folder of a day's own, in memory where this system has that; everything temporary goes there meanwhile."""
-    with ExitStack() as closing:
-        if _RAM.is_dir():
-            before = tempfile.tempdir
-            tempfile.tempdir = str(_RAM)
-            closing.callback(setattr, tempfile, "tempdir", before)
-        yield Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-day-")))
+    """A folder of a day's own."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-day-") as folder:
+        yield Path(folder)
 
 
 @dataclass(slots=True)

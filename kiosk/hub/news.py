@@ -19,7 +19,7 @@ from kiosk.wire.codec import encode
 
 RECORDS = "records"
 """The feed's topic: something was taken in."""
-FRAME_S = 0.1
+FRAME_S = 0.08
 """Nobody gets frames oftener than that: what comes within so long of the one before is one frame."""
 SETTLE_S = 0.02
 """So long after it rang, what was committed together has been handed over, and the first frame of a lull leaves."""

@@ -69,13 +69,19 @@ def rooms(view: Connection) -> list[Room]:
 def room(view: Connection, name: str) -> Room | None:
     """The room of this name."""
     text = scalar(view, "select content from room where name = ?", name)
-    return None if text is None else read_room(name, json.loads(text))
+    return None if text is None else _read_room(name, text)
 
 
 def room_names(view: Connection) -> set[str]:
     """Every room there is, whether it was described or only stands beside a session."""
     found = view.execute("select name from room union select room from session where room <> ''")
     return {name for (name,) in found}
+
+
+@lru_cache(maxsize=1024)
+def _read_room(name: str, content: str) -> Room:
+    """A door asks for its room several times a scan, too."""
+    return read_room(name, json.loads(content))
 
 
 def _session(row: Sequence[Any]) -> ProgrammeSession:

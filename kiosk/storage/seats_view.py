@@ -22,7 +22,6 @@ create index seat_lease_of on seat_lease (place, device);
 create table seat_taken (
   place text not null, subject text not null, record text not null, device text not null,
   primary key (place, subject, record)) without rowid;
-create index seat_taken_of on seat_taken (place, device);
 create table seat_freed (target text not null, record text not null, primary key (target, record)) without rowid
 """
 

@@ -26,10 +26,12 @@ from tests.ui.conftest import Open, Screen
 from tests.ui.doors import HERE, ROOM, OpenDoor, a_door_window
 
 FOLDER = os.environ.get("KIOSK_SCREENSHOTS", "")
+KEPT = ("form-seats", "desk-day", "door-night", "seats-day", "seats-full-day")
+"""What is worth a picture in docs/screenshots."""
 
 
 def keep(window: QWidget, name: str) -> None:
-    if FOLDER:
+    if FOLDER and name in KEPT:
         Path(FOLDER).mkdir(parents=True, exist_ok=True)
         assert window.grab().save(str(Path(FOLDER) / f"places-{name}.png"))
 

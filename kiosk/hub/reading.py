@@ -23,6 +23,7 @@ from kiosk.domain.journal import MAX_RECORD_BYTES, NO_PREDECESSOR, Kind, read_re
 from kiosk.domain.roles import may_write_kind
 from kiosk.hub.devices import KnownDevice
 from kiosk.storage.exchange import is_signed_by
+from kiosk.storage.seats_view import SEAT_KINDS
 
 _LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999: there is no time after it."""
@@ -106,7 +107,7 @@ def _lines(push: Sequence[Signed]) -> list[_Line] | None:
     if list(map(_write, lines)) != data:
         return None
     with_values = any(signed.values for signed in push) or any("side" in line.body for line in lines)
-    return None if with_values else lines
+    return None if with_values or any(line.kind in SEAT_KINDS for line in lines) else lines
 
 
 def _run(device: KnownDevice, items: Sequence[tuple[_Line, Signed]]) -> Run | None:

@@ -52,7 +52,7 @@ class Seats:
         """What to ask for now: sessions at this door, open or about to be, of which few seats are left here."""
         if not self._station.room:
             return []
-        now = self._station.clock()
+        now = self._station.now()
         with self._store.reading():
             view, device = self._store.view.connection, self._store.journal.device.id
             held = programme.sessions_in(view, self._station.room, now, now + _DAY)

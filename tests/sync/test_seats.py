@@ -265,6 +265,7 @@ def restored(two: tuple[SeatDoor, SeatDoor], live: LiveHub, serve: Serve, tmp_pa
     live.server.stop()
     restore(tmp_path / "new", KEY, None, tmp_path / "backup", "a passphrase of the tests")
     again = serve(folder=tmp_path / "new")
+    again.hub.clock = one.desk.clock
     for door in two:
         move(door, again)
     return Restored(again, one, other, late)

@@ -61,6 +61,10 @@ class Mark(Written):
     at: datetime
     moved: bool = False
     """An exit nobody scanned: somebody was let in at another door, so they are no longer here."""
+    recorded: datetime | None = None
+    """What the door's clock said, where that was wrong."""
+    sure: bool = True
+    """Whether that clock was compared with the hub's, where there is a hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class Moment:
     """What had been recorded, where somebody has set it right."""
     moved: bool = False
     """Assumed because the person was seen at another door."""
+    sure: bool = True
+    """Whether the clock that said so was compared with the hub's, where there is a hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +242,12 @@ def _sightings(recorded: Recorded) -> list[_Sighting]:
     for mark in recorded.marks:
         if str(mark.record) not in undone:
             shift = ahead.get(mark.record.log)
-            at = mark.at - timedelta(seconds=shift.ahead_s) if shift else mark.at
-            moment = Moment(at, How.ASSUMED if mark.moved else How.SCANNED, mark.record, moved=mark.moved)
-            if shift:
-                moment = replace(moment, by=shift.by, why=shift.why, was=mark.at)
+            how = How.ASSUMED if mark.moved else How.SCANNED
+            moment = Moment(mark.at, how, mark.record, was=mark.recorded, moved=mark.moved, sure=mark.sure)
+            if shift:  # what a person says of a clock stands before what was compared
+                was = mark.recorded or mark.at
+                at = was - timedelta(seconds=shift.ahead_s)
+                moment = replace(moment, at=at, by=shift.by, why=shift.why, was=was, sure=True)
             found[mark.record] = _Sighting(mark.session, mark.way, moment, mark.order)
     for repair in repairs:
         if repair.way is not None and repair.at is not None and not repair.targets:

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from kiosk.domain.attendance import How, Moment, Stay
 from kiosk.domain.credit import HOUR, Line, Standing, least_minutes
 from kiosk.domain.programme import CreditKind
-from kiosk.domain.words import clock_words, isolated
+from kiosk.domain.words import clock_words, isolated, vouched
 from kiosk.i18n import _
 
 
@@ -74,7 +74,7 @@ def _more(line: Line, zone: tzinfo) -> Iterator[str]:
 
 def moment_words(moment: Moment, zone: tzinfo) -> str:
     """`2:45 PM, assumed (session closed by Maria)`, `2:40 PM, set by Deb: badge forgotten (was 2:10 PM)`."""
-    when = clock_words(moment.at, zone)
+    when = vouched(clock_words(moment.at, zone), sure=moment.sure)
     if moment.moved:
         return _("{when}, assumed (seen at another door)").format(when=when)
     if moment.how is How.ASSUMED:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 from sys import intern
@@ -220,17 +220,21 @@ class Figures:
 
     # What happened
 
-    def add(self, record: Record) -> bool:
-        """Fold one record in; answers whether any number may have changed. Records of a log come in their order."""
+    def add(self, record: Record, dated: tuple[int, int] | None = None) -> bool:
+        """Fold one record in; answers whether any number may have changed. Records of a log come in their order.
+
+        `dated`: its time and where it stands in time, by clocks put right (`domain/clocks.py`).
+        """
         log, seq = intern(record.id.log), record.id.seq
         if seq <= self._seen.get(log, 0):
             return False
         self._seen[log] = seq
         kind = record.kind
+        at_ms, order_ms = dated or (to_ms(record.at), record.hlc.wall_ms)
         if kind == Kind.DENY:
-            self._deny(record)
+            self._deny(record, at_ms)
         elif kind in (Kind.ADMIT, Kind.EXIT, Kind.UNDO):
-            self._pass(record)
+            self._pass(record, at_ms, order_ms)
         elif kind == Kind.PRINT_ASK:
             if record.body.get("issue", 1) != 1 or record.body.get("copy", 1) != 1:
                 self._by_station[log, "reprints"] += 1
@@ -240,16 +244,30 @@ class Figures:
             return False
         return True
 
-    def _deny(self, record: Record) -> None:
+    def put_right(self, log: str, dated: Mapping[int, tuple[int, int]], last_ms: int) -> None:
+        """The records of a log were at other times than was thought: `dated` by their place in it."""
+        self._last[intern(log)] = last_ms
+        for (subject, place), before in list(self._steps.items()):
+            if any(step.log == log and step.seq in dated for step in before):
+                steps = (
+                    replace(step, at_ms=dated[step.seq][0], wall_ms=dated[step.seq][1])
+                    if step.log == log and step.seq in dated
+                    else step
+                    for step in before
+                )
+                after = self._steps[subject, place] = tuple(sorted(steps))
+                self._move(subject, place, _presence(before), _presence(after))
+
+    def _deny(self, record: Record, at_ms: int) -> None:
         log = record.id.log
-        self._touch(log, to_ms(record.at))
+        self._touch(log, at_ms)
         self._by_station[log, _REFUSALS.get(str(record.body.get("outcome")), "refused")] += 1
 
-    def _pass(self, record: Record) -> None:
+    def _pass(self, record: Record, at_ms: int, wall_ms: int) -> None:
         # One object for each text and number that comes again: half the memory.
         body, place = record.body, intern(record.place or "")
         subject = intern(str(body.get("subject", "")))
-        log, wall_ms, at_ms = intern(record.id.log), record.hlc.wall_ms, to_ms(record.at)
+        log = intern(record.id.log)
         override = body.get("override") is True
         if record.kind == Kind.UNDO:
             self._by_station[log, "undone"] += 1

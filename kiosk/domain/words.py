@@ -98,7 +98,7 @@ def _door_line(verdict: Verdict, doorway: Doorway, zone: tzinfo | None) -> str:
                 room=isolated(left.room), when=clock_words(doorway.left_since, zone)
             )
         case Reason.OUT if verdict.first is not None:
-            return _("Came in at {when}").format(when=clock_words(verdict.first.at, zone))
+            return _("Came in at {when}").format(when=since_words(verdict.first, zone))
     return ""
 
 
@@ -208,7 +208,7 @@ def _at_door(verdict: Verdict, doorway: Doorway, person: str, zone: tzinfo | Non
     match verdict.reason:
         case Reason.ALREADY_IN if verdict.first is not None:
             return _("{name} has been inside since {when}. Nothing more to do.").format(
-                name=person, when=clock_words(verdict.first.at, zone)
+                name=person, when=since_words(verdict.first, zone)
             )
         case Reason.WRONG_ROOM if right is not None:
             words = _("{name}, yours is {session} in {room}, {when}.").format(
@@ -318,7 +318,7 @@ def _sentence(reason: Reason) -> str:
 
 def admission_words(first: Admission, zone: tzinfo | None = None, now: datetime | None = None) -> str:
     """`3:12 PM, Desk 1, by Deb`; with the weekday where `now` is on another day of the zone."""
-    when = clock_words(first.at, zone)
+    when = since_words(first, zone)
     local = first.at.astimezone(zone or UTC)
     if now is not None and now.astimezone(zone or UTC).date() != local.date():
         when = f"{weekday_words(first.at, zone)} {when}"
@@ -326,6 +326,21 @@ def admission_words(first: Admission, zone: tzinfo | None = None, now: datetime 
     if first.by:
         parts.append(_("by {who}").format(who=isolated(first.by)))
     return ", ".join(parts)
+
+
+def since_words(admission: Admission, zone: tzinfo | None = None) -> str:
+    """`3:42 PM`; `~3:42 PM` where nobody compared the clock it was written by with the hub's."""
+    return vouched(clock_words(admission.at, zone), sure=admission.sure)
+
+
+def vouched(when: str, *, sure: bool) -> str:
+    """A time in words, marked where nobody vouches for the clock that said so."""
+    return when if sure else "~" + when
+
+
+def unsure_words() -> str:
+    """What the mark means."""
+    return _("~ About that time: the clock of that computer has not been compared with the hub's.")
 
 
 def clock_words(at: datetime, zone: tzinfo | None = None, with_zone: bool = False) -> str:
@@ -367,7 +382,7 @@ def isolated(text: str) -> str:
 def standing_words(attendee: Attendee, admission: Admission | None, zone: tzinfo | None = None) -> str:
     """Where somebody stands, for a search result: `In since 3:12 PM`, `Not here yet`, `Cancelled`."""
     if admission is not None:
-        return _("In since {when}").format(when=clock_words(admission.at, zone))
+        return _("In since {when}").format(when=since_words(admission, zone))
     return {
         Status.COMING: _("Not here yet"),
         Status.PENDING: _("Pending"),

@@ -25,6 +25,8 @@ class HistoryLine:
     undone: bool
     station: str
     by: str
+    sure: bool = True
+    """Whether the time is known to be right."""
 
     @property
     def name(self) -> str:
@@ -62,5 +64,13 @@ class History:
     def _line(self, row: PassageRow) -> HistoryLine:
         attendee = roster.by_id(self._store.view.connection, row.subject) if not row.subject.startswith("?") else None
         return HistoryLine(
-            row.record, row.at, Outcome(row.outcome), Reason(row.reason), attendee, row.undone, row.station, row.actor
+            row.record,
+            row.at,
+            Outcome(row.outcome),
+            Reason(row.reason),
+            attendee,
+            row.undone,
+            row.station,
+            row.actor,
+            row.sure,
         )

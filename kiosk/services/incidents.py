@@ -24,6 +24,7 @@ from kiosk.i18n import _, ngettext
 from kiosk.services.edit import LONGEST_TEXT, clean_value
 from kiosk.services.station import Station
 from kiosk.storage import exchange_view, passages, programme, roster, unread_view
+from kiosk.storage.clock_view import time_of
 from kiosk.storage.database import Connection
 from kiosk.storage.exchange_view import IncidentRow
 from kiosk.storage.roster import write_changes
@@ -197,7 +198,8 @@ class Incidents:
         record = self._store.record_of(touch.record)
         station = exchange_view.station_of(self._store.view.connection, touch.record.log)
         typed = _typed(value)
-        return Side(str(touch.record), station, record.at, says=f"{name}: {typed}", value=typed)
+        at = time_of(self._store.view.connection, record)
+        return Side(str(touch.record), station, at, says=f"{name}: {typed}", value=typed)
 
     def _disputes(self) -> Iterator[Incident]:
         view = self._store.view
@@ -225,7 +227,7 @@ class Incidents:
         record = self._store.record_of(written.record)
         station = exchange_view.station_of(self._store.view.connection, written.record.log)
         says = f"{field_words(name)}: {value_words(name, written.change.fields[name], zone)}"
-        return Side(str(written.record), station, record.at, says=says)
+        return Side(str(written.record), station, time_of(self._store.view.connection, record), says=says)
 
 
 _FLAGS = frozenset({"sworn", "attention", "unpaid", "placeholder"})

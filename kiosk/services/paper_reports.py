@@ -93,7 +93,7 @@ def _common(source: Source) -> dict[str, str]:
         first, last = (source.day(moment) for moment in (min(s.start for s in held), max(s.end for s in held)))
         dates = first if first == last else f"{first} – {last}"
     title = source.station.conference.title
-    return {"conference": title, "dates": dates, "made": source.moment(source.station.clock())}
+    return {"conference": title, "dates": dates, "made": source.moment(source.station.now())}
 
 
 def _person(attendee: Attendee, template: Template) -> dict[str, str]:

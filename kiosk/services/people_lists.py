@@ -9,7 +9,7 @@ from datetime import datetime
 from kiosk.domain.admission import DESK
 from kiosk.domain.people import Attendee, Status
 from kiosk.domain.verdicts import Admission, Outcome, Reason
-from kiosk.domain.words import clock_words, state_words
+from kiosk.domain.words import clock_words, state_words, vouched
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services.station import Station
@@ -85,11 +85,21 @@ def _event(row: passages.PassageRow, sessions: Mapping[str, str], station: Stati
     what = _("Out") if row.kind == "exit" else state_words(Outcome(row.outcome), Reason(row.reason))
     if row.undone:
         what = _("{what} – taken back").format(what=what)
-    return (_when(row.at, station), sessions.get(row.place, row.place), what, row.station, row.actor)
+    return (
+        vouched(_when(row.at, station), sure=row.sure),
+        sessions.get(row.place, row.place),
+        what,
+        row.station,
+        row.actor,
+    )
 
 
 def _entry(attendee: Attendee, admission: Admission | None, station: Station) -> Entry:
-    standing = _("In since {time}").format(time=_when(admission.at, station)) if admission else _("Not checked in")
+    standing = (
+        _("In since {time}").format(time=vouched(_when(admission.at, station), sure=admission.sure))
+        if admission
+        else _("Not checked in")
+    )
     if admission is None and attendee.status is not Status.COMING:
         standing = attendee.status.value
     name = attendee.full_name or attendee.number

@@ -104,9 +104,7 @@ class Source:
     def imprint(self) -> Imprint:
         """What stands at the foot of each page: which conference, when the report was made, and where."""
         conference = self.station.conference
-        made = _("Made {moment} at {station}").format(
-            moment=self.moment(self.station.clock()), station=self.station.name
-        )
+        made = _("Made {moment} at {station}").format(moment=self.moment(self.station.now()), station=self.station.name)
         mark = _("DEMO DATA – nobody here exists") if conference.demo else ""
         return Imprint(conference.short_name or conference.title, made, mark)
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from kiosk.domain.admission import DESK
 from kiosk.domain.papers import Table
 from kiosk.domain.verdicts import Reason
-from kiosk.domain.words import reason_words
+from kiosk.domain.words import reason_words, vouched
 from kiosk.errors import BadInput
 from kiosk.i18n import _
 from kiosk.services import credit_reports, session_reports
@@ -86,7 +86,7 @@ def _attendance(source: Source) -> Table:
                 attendee.agency,
                 attendee.registration_type,
                 attendee.status.value,
-                source.second(admission.at) if admission else "",
+                vouched(source.second(admission.at), sure=admission.sure) if admission else "",
                 admission.station if admission else "",
                 admission.by if admission else "",
             )
@@ -127,7 +127,7 @@ def _refused(source: Source) -> Table:
         attendee = None if row.subject.startswith("?") else roster.by_id(source.view, row.subject)
         rows.append(
             (
-                source.second(row.at),
+                vouched(source.second(row.at), sure=row.sure),
                 source.place(row.place),
                 row.station,
                 row.actor,

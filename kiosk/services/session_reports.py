@@ -10,6 +10,7 @@ from kiosk.domain.attendance import How, Stay, standing_closings
 from kiosk.domain.credit_words import hours_words, line_words
 from kiosk.domain.papers import Table
 from kiosk.domain.programme import CreditKind, ProgrammeSession
+from kiosk.domain.words import vouched
 from kiosk.i18n import _
 from kiosk.services.attendance import PersonHours, SheetRow, missing_exits
 from kiosk.services.incidents import Incidents, Side
@@ -116,15 +117,16 @@ def ends_of(source: Source, row: SheetRow) -> tuple[str, str]:
     """When somebody first came and last left, as far as is known; what is assumed says so."""
     came = [stay.came for stay in row.line.stays if stay.came is not None]
     left = [stay.left for stay in row.line.stays if stay.left is not None]
-    said_in = source.clock(min(moment.at for moment in came)) if came else ""
+    first = min(came, key=lambda moment: moment.at, default=None)
+    said_in = vouched(source.clock(first.at), sure=first.sure) if first else ""
     last = max(left, key=lambda moment: moment.at, default=None)
-    said_out = source.clock(last.at) if last else ""
+    said_out = vouched(source.clock(last.at), sure=last.sure) if last else ""
     return said_in, said_out + (" " + _("(assumed)") if last is not None and last.how is How.ASSUMED else "")
 
 
 def no_shows(source: Source) -> Table:
     """Who had a place in a session that is over, and was not scanned there."""
-    now = source.station.clock()
+    now = source.station.now()
     chosen = source.session().id if source.choice.session else None
     rows = []
     for person in source.attendance.everyone(source.tell):
@@ -155,7 +157,7 @@ def no_shows(source: Source) -> Table:
 
 def roll_call(source: Source) -> Table:
     """Who is in which room now: scanned in, not scanned out, and not seen at another door since."""
-    now = source.station.clock()
+    now = source.station.now()
     rows = []
     for person in source.attendance.everyone(source.tell):
         stay = _last_open(person)
@@ -165,7 +167,12 @@ def roll_call(source: Source) -> Table:
         session = line.session
         if session.opens <= now <= session.end + LINGER:
             attendee = person.attendee
-            row = (attendee.full_name, attendee.agency, source.clock(stay.came.at), session.code)
+            row = (
+                attendee.full_name,
+                attendee.agency,
+                vouched(source.clock(stay.came.at), sure=stay.came.sure),
+                session.code,
+            )
             rows.append((session.room, *row))
     rows.sort(key=lambda row: row[0].casefold())
     headers = (_("Room"), _("Name"), _("Agency"), _("In since"), _("Session"))
@@ -243,7 +250,7 @@ def _overlaps(source: Source, everyone: list[PersonHours]) -> Iterator[_Found]:
 
 def _missing(source: Source, everyone: list[PersonHours]) -> Iterator[_Found]:
     people = {person.attendee.id: person for person in everyone}
-    for missing in missing_exits(everyone, source.station.clock()):
+    for missing in missing_exits(everyone, source.station.now()):
         assert missing.stay.came is not None
         words = _("Came {when}, no exit.").format(when=source.clock(missing.stay.came.at))
         about = _about(people[missing.attendee.id])

@@ -15,6 +15,7 @@ from kiosk.domain.credit import Grant
 from kiosk.domain.journal import Hlc, Kind, from_ms, to_ms
 from kiosk.domain.programme import SessionId
 from kiosk.domain.verdicts import RecordId
+from kiosk.storage.clock_view import IS_SURE
 from kiosk.storage.database import Connection
 from kiosk.storage.journal import Journal
 
@@ -74,19 +75,20 @@ def _marks(view: Connection, wanted: str | None) -> dict[str, list[Mark]]:
     some = "" if wanted is None else " and p.subject in (select value from json_each(?))"
     found = view.execute(
         "select p.subject, p.log, p.seq, p.hlc_ms, p.hlc_n, coalesce(s.name, ''), p.place, p.kind, p.at_ms, "
-        "p.kind = 'exit' and p.target <> '', p.was "
-        "from passage p left join staff s on s.id = p.actor "
+        f"p.kind = 'exit' and p.target <> '', p.shift_ms, {IS_SURE}, p.was "
+        "from passage p left join staff s on s.id = p.actor left join clock k on k.log = p.log "
         f"where p.kind in ('admit', 'exit') and p.place <> 'desk'{some}",
         _given(wanted),
     )
     rows = found.fetchall()
     known = {f"{row[1]}:{row[2]}" for row in rows}
     marks: dict[str, list[Mark]] = {}
-    for subject, log, seq, hlc_ms, hlc_n, by, place, kind, at_ms, moved, was in rows:
+    for subject, log, seq, hlc_ms, hlc_n, by, place, kind, at_ms, moved, shift_ms, sure, was in rows:
         if was in known:
             continue  # written down anew after a loss, and the first record has come back from another station
         head = (RecordId(log, seq), Hlc(hlc_ms, hlc_n), by)
-        mark = Mark(*head, SessionId(place), _WAYS[kind], from_ms(at_ms), bool(moved))
+        recorded = from_ms(at_ms - shift_ms) if shift_ms else None
+        mark = Mark(*head, SessionId(place), _WAYS[kind], from_ms(at_ms), bool(moved), recorded, bool(sure))
         marks.setdefault(subject, []).append(mark)
     return marks
 

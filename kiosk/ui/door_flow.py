@@ -57,7 +57,7 @@ class DoorFlow(AnswerFlow):
         """Logs in which this door has written: another door of the same room undoes its own."""
         self._shared = False
         self._off_min = 0
-        """By how many minutes this computer's clock is said to be wrong."""
+        """By how many minutes this computer's clock is said to be behind."""
         self._nothing = StatusPage(theme, _("Nothing scheduled in this room now"))
         self._stands = QTimer(self)
         self._stands.setSingleShot(True)
@@ -117,17 +117,19 @@ class DoorFlow(AnswerFlow):
         return "" if self._shared else _("this door only")
 
     def set_clock_offset(self, offset_s: int) -> None:
-        """How far this computer's clock is from the others', where somebody knows."""
-        minutes = round(abs(offset_s) / 60) if abs(offset_s) > CLOCK_TOLERANCE_S else 0
+        """What has to be added to this computer's clock to have the hub's, where somebody knows."""
+        minutes = round(offset_s / 60) if abs(offset_s) > CLOCK_TOLERANCE_S else 0
         if minutes == self._off_min:
             return
         self._off_min = minutes
         bar = None
         if minutes:
-            words = ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
+            time = ngettext("{n} minute", "{n} minutes", abs(minutes)).format(n=abs(minutes))
+            behind = _("This computer's clock is {time} behind the hub's.")
+            ahead = _("This computer's clock is {time} ahead of the hub's.")
+            words = (behind if minutes > 0 else ahead).format(time=time)
             bar = Bar(
-                _("This computer's clock is off by {time}.").format(time=words),
-                _("Set it right. What was scanned keeps the time it had, and is put right in the hours."),
+                words, _("Times are put right, and the door goes by the hub's. Set the clock when there is a moment.")
             )
         self._screen.set_bar("clock", bar)
 

@@ -304,7 +304,7 @@ def test_a_clock_that_is_off_is_said_beyond_two_minutes(door: DoorScreenUser) ->
     off(119)
     assert door.window.door.bar("clock") is None
     off(-1200)
-    assert "off by 20 minutes" in door.words()
+    assert "20 minutes ahead of the hub" in door.words()
     off(None)
     assert door.window.door.bar("clock") is not None, "not measured is not put right"
     off(0)

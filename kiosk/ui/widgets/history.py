@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 
-from kiosk.domain.words import clock_words, isolated, state_words
+from kiosk.domain.words import clock_words, isolated, state_words, unsure_words, vouched
 from kiosk.i18n import _
 from kiosk.ui.widgets.controls import button
 from kiosk.ui.widgets.shapes import Icon
@@ -52,10 +52,11 @@ class HistoryRow(QFrame):
         """Put one line of the history here."""
         name = isolated(line.name[:NAME_SHOWN]) or _("Nobody we know")
         state = _("Undone") if line.undone else state_words(line.outcome, line.reason)
-        when = clock_words(line.at, zone)
+        when = vouched(clock_words(line.at, zone), sure=line.sure)
         self._icon.show_outcome(line.outcome)
         self._name.setText(breakable(name, LONGEST_WORD) if self._wrap else name)
         self._state.setText(f"{when} · {state}")
+        self._state.setToolTip("" if line.sure else unsure_words())
         self._undo.setVisible(line.can_undo and not line.undone)
         self._undo.setAccessibleName(_("Undo {name}, {when}").format(name=name, when=when))
         self.setAccessibleName(f"{when}, {name}, {state}")

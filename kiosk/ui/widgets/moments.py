@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from kiosk.domain.attendance import How, Moment, Way
 from kiosk.domain.credit import Line
-from kiosk.domain.words import clock_words
+from kiosk.domain.words import clock_words, vouched
 from kiosk.i18n import _
 
 _MARKS = {How.SCANNED: "", How.REPAIRED: "✎ ", How.ASSUMED: "≈ "}
@@ -24,8 +24,8 @@ def end_of(line: Line, way: Way) -> Moment | None:
 
 
 def end_words(line: Line, way: Way, zone: tzinfo) -> str:
-    """The moment as a time: `✎` was set by hand, `≈` is assumed."""
+    """The moment as a time: `✎` was set by hand, `≈` is assumed, `~` is by a clock nobody has compared."""
     moment = end_of(line, way)
     if moment is not None:
-        return _MARKS[moment.how] + clock_words(moment.at, zone)
+        return _MARKS[moment.how] + vouched(clock_words(moment.at, zone), sure=moment.sure)
     return _("inside") if way is Way.OUT and line.stays and line.stays[-1].came is not None else "–"

@@ -18,6 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.config import Settings, assets
+from kiosk.domain.sync_state import WRONG_CLOCK_MS
 from kiosk.errors import KioskError
 from kiosk.i18n import _
 from kiosk.services import machine
@@ -91,6 +92,7 @@ def examine_data(store: Store, now: datetime) -> Iterator[Check]:
     """What only the open store knows. Ask before anything is written: the clock is compared with the newest record."""
     yield _records(store)
     yield _clock_and_records(store, now)
+    yield from _clock_and_hub(store)
     station = Station(store)
     yield _zone(station.conference.zone)
     yield _roster(Roster(store, station).counts())
@@ -251,6 +253,21 @@ def _clock_and_records(store: Store, now: datetime) -> Check:
         return Check("clock_records", label, State.OK, _("agree"))
     fix = _("The newest record is from later than now. Set this computer's date and time.")
     return Check("clock_records", label, State.LOOK, last.isoformat(timespec="seconds"), fix)
+
+
+def _clock_and_hub(store: Store) -> Iterator[Check]:
+    """How far the clock was off when it was last compared with the hub's."""
+    with store.reading():
+        offset_ms = health.last_offset_ms(store.connection, store.journal.device.id)
+    if offset_ms is None:
+        return
+    label, minutes = _("Clock and the hub's"), abs(offset_ms) // 60_000
+    if abs(offset_ms) < WRONG_CLOCK_MS:
+        yield Check("clock_hub", label, State.OK, _("agree"))
+        return
+    words = _("{n} min behind when last compared") if offset_ms > 0 else _("{n} min ahead when last compared")
+    fix = _("Times are put right; set this computer's clock when there is a moment.")
+    yield Check("clock_hub", label, State.LOOK, words.format(n=minutes), fix)
 
 
 def _roster(counts: Counts) -> Check:

@@ -20,6 +20,12 @@ def sound(connection: Connection) -> bool:
     return bool(scalar(connection, "pragma quick_check(1)") == "ok")
 
 
+def last_offset_ms(connection: Connection, device: str) -> int | None:
+    """What the hub's clock had more than this computer's at its newest record; None where they were not compared."""
+    last = last_own(connection, device)
+    return last.record.clk[0] if last is not None and last.record.clk and not last.record.said else None
+
+
 def last_record_at(connection: Connection, device: str) -> datetime | None:
     """When the newest record of this device says it was made (aware UTC), None where it has written none."""
     last = last_own(connection, device)

@@ -13,6 +13,7 @@ import pytest
 from kiosk.domain.admission import DESK
 from kiosk.domain.journal import Kind, read_record
 from kiosk.domain.verdicts import Outcome
+from kiosk.services.doctor import examine_data
 from kiosk.services.incidents import Incidents
 from kiosk.storage import own_clock, passages, roster
 from kiosk.storage.proof import fingerprints, view_against_fold
@@ -261,6 +262,23 @@ def test_history_shows_true_times_and_whether_anybody_vouches_for_them(tmp_path:
         assert (first.sure, bobs.sure) == (False, True)
         compare(one)
         assert [row.sure for row in passages.of(view, "ADA")] == [True]
+
+
+@pytest.mark.parametrize("behind_s, says", [(0, "agree"), (2520, "42 min behind"), (-7200, "120 min ahead")])
+def test_doctor_says_how_far_the_clock_was_off(tmp_path: Path, behind_s: int, says: str) -> None:
+    with desks(tmp_path, behind_s) as (one,):
+        one.scan("000001")
+        compare(one)
+        one.scan("000002")
+        (check,) = [check for check in examine_data(one.store, one.clock()) if check.name == "clock_hub"]
+        assert says in check.value
+        assert bool(check.fix) == bool(behind_s)
+
+
+def test_doctor_says_nothing_of_it_where_there_is_no_hub(tmp_path: Path) -> None:
+    with desks(tmp_path, HOUR_S) as (one,):
+        one.scan("000001")
+        assert "clock_hub" not in {check.name for check in examine_data(one.store, one.clock())}
 
 
 def test_times_are_instants_on_the_night_clocks_change(tmp_path: Path) -> None:

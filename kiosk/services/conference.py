@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kiosk.domain.trust import DeviceRole
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
-from kiosk.services.hub_link import HubLink
 from kiosk.services.station import Conference, Station
 
 LONGEST_TITLE, LONGEST_SHORT_NAME = 120, 24
@@ -55,16 +53,9 @@ def read_typed(values: Mapping[str, str], before: Conference) -> Conference:
     return replace(before, **read)
 
 
-def may_tell(station: Station) -> bool:
-    """Whether this station's people may say what the conference is called. At a hub, a door's and a kiosk's may not."""
-    link = HubLink.read(station.store)
-    return link is None or link.role in (DeviceRole.ORGANIZER, DeviceRole.DESK)
-
-
 def change(station: Station, values: Mapping[str, str]) -> Conference:
     """Serve the conference that somebody typed, here and at every station of the hub; answers it. Raises BadInput."""
-    if not may_tell(station):
-        raise BadInput(_("This is a door or a kiosk: the organizer's station says what the conference is called."))
+    station.must_organize()
     conference = read_typed(values, station.conference)
     station.set_conference(conference)
     return conference

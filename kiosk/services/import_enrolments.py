@@ -59,6 +59,7 @@ class ImportEnrolments:
         batch = Batch(new_id(secrets.token_bytes(ID_BYTES)), plan.source, plan.places)
         if not plan.places:
             return batch
+        self._station.must_organize()
         with self._store.write() as journal:
             view = self._store.view.connection
             if any(programme.session(view, each) is None for each in plan.enrol):

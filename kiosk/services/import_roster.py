@@ -98,6 +98,7 @@ class ImportRoster:
         batch = Batch(new_id(secrets.token_bytes(ID_BYTES)), plan.source, len(changes))
         if not changes:
             return batch
+        self._station.must_organize()
         with self._store.write() as journal:
             view = self._store.view
             if is_stale(view.connection, changes):
@@ -120,6 +121,7 @@ class ImportRoster:
 
         Raises BadInput once somebody in it has checked in, and where there is no such batch.
         """
+        self._station.must_organize()
         with self._store.write() as journal:
             view = self._store.view.connection
             found = batches.batch(view, batch_id)

@@ -31,7 +31,6 @@ from kiosk.domain.roster_values import fold
 from kiosk.domain.typed import one_line
 from kiosk.errors import BadInput
 from kiosk.i18n import _
-from kiosk.services.conference import may_tell
 from kiosk.services.station import Station
 from kiosk.storage import programme, roster
 from kiosk.storage.store import Store
@@ -118,6 +117,7 @@ class Programme:
         batch = Batch(new_id(secrets.token_bytes(ID_BYTES)), plan.source, len(plan.changes))
         if not plan.changes:
             return batch
+        self._station.must_organize()
         with self._store.write() as journal:
             view = self._store.view.connection
             if programme.is_stale(view, plan.changes):
@@ -140,6 +140,7 @@ class Programme:
         Values already there are not written again, unless another station gave the field a different one at the same
         time: that settles it. Raises BadInput, in words, for what cannot be.
         """
+        self._station.must_organize()
         with self._store.write() as journal:
             view = self._store.view.connection
             now = self._known(session_id)
@@ -162,6 +163,7 @@ class Programme:
 
         Raises BadInput, in words, for what cannot be, and where code, title, start or end are missing.
         """
+        self._station.must_organize()
         if not {"start", "end"} <= set(fields):
             raise BadInput(_("A session needs a start and an end."))
         with self._store.write() as journal:
@@ -187,7 +189,7 @@ class Programme:
 
         Raises BadInput, in words, for what cannot be.
         """
-        self._may_tell()
+        self._station.must_organize()
         capacity, directions = self._clean("capacity", room.capacity), one_line(room.directions, LONGEST_TEXT)
         room = replace(room, name=self._clean("room", room.name), capacity=capacity, directions=directions)
         if not room.name:
@@ -212,12 +214,8 @@ class Programme:
 
     def change_desk(self, claim: ClaimPolicy) -> None:
         """Decide that for the desks of every station. Raises BadInput, in words."""
-        self._may_tell()
+        self._station.must_organize()
         self._station.set_conference(replace(self._station.conference, claim=claim))
-
-    def _may_tell(self) -> None:
-        if not may_tell(self._station):
-            raise BadInput(_("This is a door or a kiosk: places are set up at a desk or at the organizer's station."))
 
     def enrol(self, attendee_id: str, session_id: str, by: str | None = None) -> bool:
         """Give somebody a place in a session; answers False where they had one."""

@@ -150,6 +150,14 @@ class Station:
             return replace(told, zone=self._own_conference.zone)
         return told
 
+    def must_organize(self) -> None:
+        """Raises BadInput at a door or a kiosk of a hub: what it writes of the conference, its programme or its roster
+        the hub does not take, and the log would be held up there.
+        """
+        link = HubLink.read(self.store)
+        if link is not None and link.role not in _TELLS:
+            raise BadInput(_("This is a door or a kiosk: that is changed at a desk or at the organizer's station."))
+
     def set_conference(self, conference: Conference) -> None:
         """Serve this conference from now on; at a hub, tell all other stations. Raises BadInput for an unknown zone."""
         conference.zone_info  # noqa: B018  (refused here, in words, rather than at the next scan)

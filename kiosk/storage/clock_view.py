@@ -71,7 +71,12 @@ class ClockFold:
         begins: dict[str, Record] = {}
         for record in page:
             begins.setdefault(record.id.log, record)
-        known = {clock.log: clock for record in begins.values() for clock in _load(self.connection, record)}
+        compared = {record.id.log for record in page if record.clk is not None}
+        known = {
+            clock.log: clock
+            for log, record in begins.items()
+            for clock in _load(self.connection, record, compared=log in compared)
+        }
         self._before, self._now = Clocks(known.values()), Clocks(known.values())
         moved = {log for record in page for log in self._now.learn(record)}
         for log in {*begins, *moved}:
@@ -121,23 +126,25 @@ class ClockFold:
                 return
 
 
-_SELECT = "select log, device, boot, boot_ms, anchors from clock"
+_SELECT = "select log, device, boot, boot_ms, anchors, state from clock"
 
 
-def _load(view: Connection, record: Record) -> Iterator[LogClock]:
-    """What is known of a record's log; without a comparison, of those its computer wrote in the same boot, too."""
+def _load(view: Connection, record: Record, *, compared: bool) -> Iterator[LogClock]:
+    """What is known of a record's log; without a comparison of its own, of those its computer wrote in the same boot,
+    too: where there is one among them, or they need it because this log is `compared` now.
+    """
     row = view.execute(f"{_SELECT} where log = ?", (record.id.log,)).fetchone()
     clock = _clock(row) if row else None
     if clock is not None:
         yield clock
     boot = clock.boot if clock else boot_of(record) if record.kind == Kind.OPEN else None
-    if boot is not None and not (clock and clock.anchors):
+    if boot is not None and not (clock and (clock.anchors or (row[5] == _UNKNOWN and not compared))):
         for other in view.execute(f"{_SELECT} where device = ? and boot = ?", (record.device, boot.id)).fetchall():
             yield _clock(other)
 
 
 def _clock(row: Sequence[Any]) -> LogClock:
-    log, device, boot, boot_ms, anchors = row
+    log, device, boot, boot_ms, anchors, _state = row
     return LogClock(
         log, device, Boot(boot, boot_ms) if boot else None, tuple(Anchor(*each) for each in json.loads(anchors))
     )
@@ -145,4 +152,4 @@ def _clock(row: Sequence[Any]) -> LogClock:
 
 def time_of(view: Connection, record: Record) -> datetime:
     """When a record was written, by the hub's clock as far as that is known here."""
-    return from_ms(Clocks(_load(view, record)).time_ms(record))
+    return from_ms(Clocks(_load(view, record, compared=False)).time_ms(record))

@@ -146,6 +146,14 @@ def test_what_somebody_said_stands_and_says_nothing_about_the_clock() -> None:
     assert clocks.time_ms(restated) == to_ms(restated.at), "written down anew after a loss, with the time it had"
 
 
+def test_a_reading_that_ran_ahead_because_the_clock_was_set_back_gives_way_to_the_time() -> None:
+    ahead = Hlc(TRUE_MS + 10**11, 3)
+    compared = replace(a_record(2, 60_000, clk=True), hlc=ahead)
+    assert knowing(a_record(1, 0, 10**11), compared).dated(compared) == (TRUE_MS + 60_000, TRUE_MS + 60_000)
+    followed = replace(a_record(3, 70_000), hlc=Hlc(TRUE_MS + 90_000, 1))
+    assert knowing(compared, followed).dated(followed) == (TRUE_MS + 70_000, TRUE_MS + 90_000), "it follows others"
+
+
 def test_comparisons_that_cannot_both_be_right_are_told() -> None:
     one, other = a_record(1, 0, clk=True), replace(a_record(2, 1_000, clk=True), clk=(HOUR_MS, 5))
     assert knowing(one, other).of("L").contradicts  # type: ignore[union-attr]

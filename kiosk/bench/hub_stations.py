@@ -228,10 +228,11 @@ def _week_away(name: str, url: str | None) -> list[Row]:
 
 
 def _write_a_week(store: Store) -> None:
-    body, at = {"code": "NOBODY", "outcome": "unknown", "reason": "unknown"}, utc_now()
-    for _part in range(WEEK // 5_000):
+    at = utc_now()
+    for part in range(0, WEEK, 5_000):
         with store.write() as journal:
-            for _ in range(5_000):
+            for n in range(part, part + 5_000):
+                body = {"subject": f"{n:026}", "code": f"{n:016}", "outcome": "already", "reason": ""}
                 journal.append(Kind.DENY, body, at=at, actor="station", place="desk")
 
 

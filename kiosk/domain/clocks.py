@@ -150,9 +150,10 @@ class Clocks:
     def learn(self, record: Record) -> set[str]:
         """Take in a record; answers the logs of which earlier records are at other times now."""
         log = record.id.log
-        before = self._of.get(log)
-        if before is None:
-            before = LogClock(log, record.device, boot_of(record) if record.kind == Kind.OPEN else None)
+        before = self._of.get(log) or LogClock(log, record.device)
+        if before.boot is None and record.kind == Kind.OPEN:  # it may come after others of its log
+            before = replace(before, boot=boot_of(record))
+        if before is not self._of.get(log):
             self.put(before)
         after = before.after(measured(record))
         if after is before:

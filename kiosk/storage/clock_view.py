@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import datetime
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -58,7 +59,8 @@ class ClockFold:
     def __init__(self, connection: Connection, record_of: Callable[[RecordId], Record]) -> None:
         self.connection = connection
         self._record_of = record_of
-        self._before = self._now = Clocks()
+        self._before: dict[str, LogClock] = {}
+        self._now = Clocks()
         self._moved: dict[str, int] = {}
 
     def create(self) -> None:
@@ -77,7 +79,7 @@ class ClockFold:
             for log, record in begins.items()
             for clock in _load(self.connection, record, compared=log in compared)
         }
-        self._before, self._now = Clocks(known.values()), Clocks(known.values())
+        self._before, self._now = known, Clocks(known.values())
         moved = {log for record in page for log in self._now.learn(record)}
         for log in {*begins, *moved}:
             clock = self._now.of(log)
@@ -105,11 +107,13 @@ class ClockFold:
 
     def put_right(self, move_passage: MovePassage, passage_kinds: Iterable[str]) -> None:
         """Write anew what was folded before the page, and is at another time now."""
-        passages = frozenset(passage_kinds)
+        if not self._moved:
+            return
+        passages, before = frozenset(passage_kinds), Clocks(self._before.values())
         for log, begins in self._moved.items():
             for record in self._earlier(log, begins):
                 at_ms, order_ms = self._now.dated(record)
-                if (at_ms, order_ms) == self._before.dated(record):
+                if (at_ms, order_ms) == before.dated(record):
                     continue
                 if record.kind in passages:
                     move_passage(record, at_ms, order_ms)
@@ -143,7 +147,8 @@ def _load(view: Connection, record: Record, *, compared: bool) -> Iterator[LogCl
             yield _clock(other)
 
 
-def _clock(row: Sequence[Any]) -> LogClock:
+@lru_cache(maxsize=64)
+def _clock(row: tuple[Any, ...]) -> LogClock:
     log, device, boot, boot_ms, anchors, _state = row
     return LogClock(
         log, device, Boot(boot, boot_ms) if boot else None, tuple(Anchor(*each) for each in json.loads(anchors))

@@ -38,6 +38,8 @@ _FOLLOWED_SETTING = "followed_clock"
 NEVER = Hlc(0, 0)
 _NOTHING_MORE: Mapping[str, Any] = {}
 _NO_CLOCK = LogClock("", "")
+_TREMBLES_MS = 100
+"""Between two looks at two clocks the computer may do something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class Journal:
     def _see_clock(self) -> None:
         """Note that somebody has set the clock since the last record."""
         gap_ms, before_ms = self.own_clock.gap_ms, self._end.gap_ms
+        if before_ms is not None and abs(gap_ms - before_ms) < _TREMBLES_MS:
+            return
         self._end = replace(self._end, gap_ms=gap_ms)
         if self._end.seq and before_ms is not None and abs(gap_ms - before_ms) > JUMP_MS:
             self.note_clock(jumped_ms=gap_ms - before_ms)

@@ -49,7 +49,9 @@ def fleet(connection: Connection) -> list[FleetStation]:
     beats = {row.device: row for row in connection.execute(sa.select(_beat))}
     devices = all_devices(connection)
     expected = [each for each in not_joined(vouched(connection), devices) if each.role != HUB_ROLE]
-    held = Counter({each.device: each.waiting for each in held_back(connection)})
+    held = Counter[str]()
+    for each in held_back(connection):
+        held[each.device] += each.waiting
     joined = [replace(station_of(each, beats.get(each.id)), held_back=held[each.id]) for each in devices]
     return joined + [_expected(each) for each in expected]
 

@@ -137,8 +137,9 @@ async def _hand_over(call: Call) -> SyncAnswer:
     """
     received_ms = to_ms(call.hub.clock())
     request: SyncRequest = call.body
-    received = await take_in(call.hub, call.device, request.push)
-    answer = await _answer(call, request, received.fates[Fate.REFUSED], received_ms)
+    with _counted(call.hub, request.push):
+        received = await take_in(call.hub, call.device, request.push)
+        answer = await _answer(call, request, received.fates[Fate.REFUSED], received_ms)
     return msgspec.structs.replace(answer, records=[], more=False)
 
 

@@ -10,6 +10,7 @@ from kiosk.domain.exchange import Head, Signed
 from kiosk.domain.journal import record_hash
 from kiosk.domain.trust import PROTOCOL, DeviceRole
 from kiosk.hub import rounds
+from kiosk.hub.console import Console
 from kiosk.hub.proof import verify
 from kiosk.hub.records import heads_of
 from kiosk.hub.rounds import MAX_UNDER_WAY
@@ -68,6 +69,26 @@ def test_a_hub_that_has_its_hands_full_says_so_and_takes_nothing_in_until_later(
     live.hub.under_way = room
     assert receipt_of(a_round(live, link, records, log)) == {log: end_of(records)}
     assert live.hub.under_way == room, "what is answered is no longer under way"
+
+
+def test_what_a_device_that_was_sent_away_hands_over_counts_as_under_way_too(live: LiveHub) -> None:
+    ((writer, link, log),) = some_writers(live, 1)
+    Console(live.hub).revoke(writer.id)
+    live.hub.devices.forget()
+    live.hub.under_way = MAX_UNDER_WAY
+    request = SyncRequest(PROTOCOL, "0" * 16, None, writer.log(log, [{}] * 4), [log])
+    told = live.ask("POST", "/v1/handover", link, encode(request), {"content-type": "application/json"})
+    assert (told.status, told.json["code"]) == (503, "busy")
+
+
+def test_all_that_is_held_back_of_a_station_is_counted(live: LiveHub) -> None:
+    """In two of its logs a record is missing; behind one wait two, behind the other three."""
+    ((writer, link, one),) = some_writers(live, 1)
+    for log, waiting in ((one, 2), ("1" * 26, 3)):
+        records = writer.log(log, [{}] * (waiting + 1))
+        assert a_round(live, link, [records[0], *records[2:]], log).status == 200
+    (station,) = Console(live.hub).stations()
+    assert station.held_back == 5
 
 
 @pytest.mark.expect_log

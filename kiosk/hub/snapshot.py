@@ -7,7 +7,7 @@ are prepared once for each role and kept for a while: stations are set up togeth
 
 from __future__ import annotations
 
-from kiosk.domain.exchange import LOG_CHARACTERS
+from kiosk.domain.exchange import is_log
 from kiosk.domain.scope import for_role
 from kiosk.domain.trust import PROTOCOL, DeviceRole
 from kiosk.hub import records, retention
@@ -43,7 +43,7 @@ def _read_cursor(text: str) -> Place:
     if text == START:
         return ("", 0)
     log, colon, seq = text.partition(":")
-    if colon and len(log) == LOG_CHARACTERS and log.isascii() and seq.isascii() and seq.isdigit() and len(seq) < 14:
+    if colon and is_log(log) and seq.isascii() and seq.isdigit() and len(seq) < 14:
         return (log, int(seq))
     raise Refusal(400, "cursor", _("That is no place in the hub's records."))
 

@@ -156,6 +156,14 @@ def test_it_goes_on_where_it_was_after_a_cut_and_after_a_kill(
         assert agree(old, desk)
 
 
+def test_what_is_no_place_is_no_cursor(live: LiveHub, begins: Begin) -> None:
+    """Not even one of the right length, with what a database takes for the end of a text."""
+    link = begins(live, "Desk 2").link
+    for after in ("x", "0" * 26, "%00" * 26 + ":1", "%C3%A9" * 26 + ":1", "0" * 26 + ":-1", "0" * 26 + ":" + "9" * 20):
+        told = live.ask("GET", f"/v1/snapshot?after={after}", link)
+        assert (told.status, told.json["code"]) == (400, "cursor"), after
+
+
 def test_pages_that_come_twice_or_in_another_order_change_nothing(live: LiveHub, old: Desk, begins: Begin) -> None:
     new = begins(live, "Desk 2")
     new.begin()

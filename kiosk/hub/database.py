@@ -278,7 +278,13 @@ class Database:
         return self.writer.submit(work).result()
 
     def compact(self) -> None:
-        """Leave nothing of what was deleted in the files."""
+        """Leave nothing of what was deleted in the files. Raises StorageError, in words."""
+        try:
+            self._compact()
+        except (SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error) as error:
+            raise _words(error) from error
+
+    def _compact(self) -> None:
         if self.is_postgresql:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("vacuum full")

@@ -64,13 +64,24 @@ def _empty(connection: Connection, table: sa.Table) -> int:
     named = list(table.primary_key.columns)
     rows = connection.execute(sa.select(*named, table.c.data, table.c.side).where(table.c.side.is_not(None))).all()
     for *name, data, side in rows:
-        values = decode(bytes(side), list[SideValue])
-        found = sum(value.value is not None for value in values)
-        if found and is_personal(read_record(bytes(data)).kind):
+        found, left = _emptied(bytes(data), bytes(side))
+        if found:
             gone += found
             this = [column == value for column, value in zip(named, name, strict=True)]
-            connection.execute(table.update().where(*this).values(side=encode(list(bare(values)))))
+            connection.execute(table.update().where(*this).values(side=left))
     return gone
+
+
+def _emptied(data: bytes, side: bytes) -> tuple[int, bytes | None]:
+    """How many personal values there are, and what is left beside the record without them; of what is damaged, which
+    may hold a name as well, nothing.
+    """
+    try:
+        values, kind = decode(side, list[SideValue]), read_record(data).kind
+    except ValueError:
+        return 1, None
+    found = sum(value.value is not None for value in values)
+    return (found, encode(list(bare(values)))) if found and is_personal(kind) else (0, None)
 
 
 def kept_out(connection: Connection, batch: Sequence[Signed]) -> Sequence[Signed]:

@@ -115,3 +115,21 @@ def test_after_a_purge_nobody_is_named_and_everything_verifies(busy: LiveHub) ->
     assert (after.values, after.problems) == (0, ())
     assert after.records == before.records + 1  # the order, in the hub's own log
     assert hub.keep_retention() == 0
+
+
+def test_damaged_values_do_not_keep_the_names_of_others(busy: LiveHub) -> None:
+    """Where nobody can tell what is in them, they go, too; the proof says which record they were of."""
+    hub, table = busy.hub, metadata.tables["record"]
+    before = proved(hub).values
+    with hub.database.read() as connection:
+        log, seq = connection.execute(
+            sa.select(table.c.log, table.c.seq).where(table.c.side.is_not(None)).order_by(sa.func.length(table.c.side))
+        ).first()
+    damaged = table.update().where(table.c.log == log, table.c.seq == seq).values(side=b"Ana Alvarez")
+    hub.database.write(lambda connection: connection.execute(damaged).rowcount)
+    hub.order_purge(hub.clock())
+    assert 0 < hub.keep_retention() <= before
+    after = proved(hub)
+    assert after.values == 0
+    with hub.database.read() as connection:
+        assert b"Ana Alvarez" not in list(connection.scalars(sa.select(table.c.side)))

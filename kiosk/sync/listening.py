@@ -168,11 +168,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A question with a body."""
         announced = self.headers.get("content-length", "")
-        if not announced.isascii() or not announced.isdecimal() or int(announced[:12]) > MAX_ROUND_BYTES:
+        size = int(announced) if announced.isascii() and announced.isdecimal() and len(announced) < 12 else None
+        if size is None or size > MAX_ROUND_BYTES:
             self.send_error(413)
             return
-        body = self.rfile.read(int(announced))
-        if len(body) < int(announced):
+        body = self.rfile.read(size)
+        if len(body) < size:
             self.close_connection = True  # cut off: it is no question
             return
         self._say(self._answering(self._device, self.path, body))

@@ -467,6 +467,7 @@ def trickle(line: ssl.SSLSocket) -> None:
 
 NO_QUESTIONS = {
     b"POST /v1/sync HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n": 413,
+    b"POST /v1/sync HTTP/1.1\r\ncontent-length: 00000000000099999999999\r\n\r\n": 413,
     b"POST /v1/sync HTTP/1.1\r\ncontent-length: nine\r\n\r\n": 413,
     b"POST /v1/sync HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}": 400,
     b"POST /v1/claim HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}": 404,

@@ -40,7 +40,7 @@ class HubClaims:
         self._lock = Lock()
         self._open = False
         self._probing: Future[None] | None = None
-        self._silences, self._answers, self._again_at = 0, 0, 0.0
+        self._answers, self._again_at, self._pause_s = 0, 0.0, 0.0
 
     @property
     def is_open(self) -> bool:
@@ -63,7 +63,7 @@ class HubClaims:
             return ALONE
         self._answers += 1
         if self._answers == STEADY:
-            self._silences = 0
+            self._pause_s = 0.0
         if told.granted:
             return Claim(ClaimState.GRANTED)
         return Claim(ClaimState.TAKEN, Admission(_AT_THE_HUB, from_ms(told.at_ms), place, told.station, ""))
@@ -71,8 +71,8 @@ class HubClaims:
     def _fell_silent(self) -> None:
         """Somebody has waited. Once may happen: it is asked again as soon as it answers; after that, ever later."""
         self._open, self._answers = False, 0
-        self._again_at = time.monotonic() + (min(LONGEST_PAUSE_S, 2.0**self._silences) if self._silences else 0)
-        self._silences += 1
+        self._again_at = time.monotonic() + self._pause_s
+        self._pause_s = min(LONGEST_PAUSE_S, max(2.0, 2 * self._pause_s))
 
     def probe(self) -> None:
         """Ask in the background whether the hub answers quickly; where nobody asks now, people are let in unasked."""

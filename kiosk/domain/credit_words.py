@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from kiosk.domain.attendance import How, Moment, Stay
+from kiosk.domain.attendance import How, Moment
 from kiosk.domain.credit import HOUR, Line, Standing, least_minutes
 from kiosk.domain.programme import CreditKind
 from kiosk.domain.words import clock_words, isolated, vouched
@@ -84,10 +84,3 @@ def moment_words(moment: Moment, zone: tzinfo) -> str:
         words = _("{when}, set by {who}: {why}")
         return words.format(when=when, who=isolated(moment.by), why=isolated(moment.why)) + was
     return when + was
-
-
-def stay_words(stay: Stay, zone: tzinfo) -> str:
-    """Both ends of a stay, for a row of a list."""
-    came = moment_words(stay.came, zone) if stay.came else _("no entry")
-    left = moment_words(stay.left, zone) if stay.left else _("no exit")
-    return f"{came} – {left}"

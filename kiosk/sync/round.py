@@ -58,14 +58,12 @@ class Round:
         self._stations = Stations(store, station)
         self._theirs: dict[str, Head] = self._stations.receipts_of(link.hub)
         """What the hub held when last heard: a hint."""
-        self._boot = ""
-        """The run of the hub that answered last."""
         self._mark = ""
         """Of `_theirs`, where the hub told exactly that; then the next vector is told by what differs from it."""
         self._agreed = ""
         """The digest when both last held the same."""
         self._boot = ""
-        """The log that the hub wrote when last heard."""
+        """The run of the hub that answered last, and the log which it writes."""
         self._stuck: dict[str, float] = {}
         """Logs of which the hub did not take what was pushed, and when to try again; the others go on."""
         self._clock: tuple[int, int] | None = None

@@ -29,6 +29,7 @@ from kiosk.domain.journal import (
     value_mac,
     values_digest,
 )
+from kiosk.domain.typed import one_line
 
 MAX_BATCH_RECORDS = 500
 MAX_BATCH_BYTES = 512 * 1024
@@ -248,7 +249,7 @@ def opening(record: Record) -> Opening:
     if record.kind != Kind.OPEN or not isinstance(key, str) or len(key) != 64:
         raise ValueError("does not open a log")
     bytes.fromhex(key)
-    return Opening(record.device, key, str(record.body.get("station", ""))[:_LONGEST_NAME])
+    return Opening(record.device, key, one_line(str(record.body.get("station", "")), _LONGEST_NAME))
 
 
 def place_of(arrived: Arrived, end: Head, hash_there: bytes | None, opened: Opening | None) -> Fate:

@@ -107,7 +107,7 @@ def _endpoint(hub: Hub, route: Route) -> Callable[[Request], Awaitable[Response]
                 hub=hub,
                 caller=caller,
                 body=_decoded(decoder, body) if decoder else body,
-                path=request.path_params,
+                path=_path(request),
                 query=_query(request, route),
                 address=request.client.host if request.client else "",
                 cookies=request.cookies,
@@ -187,6 +187,13 @@ def _decoded(decoder: msgspec.json.Decoder[object], body: bytes | None) -> objec
         raise Refusal(400, "not_understood", words.format(detail=detail[:200])) from error
     except UnicodeDecodeError as error:
         raise Refusal(400, "not_understood", _("The request is not in UTF-8.")) from error
+
+
+def _path(request: Request) -> Mapping[str, str]:
+    """The parts of the path that name something; nothing has a name that PostgreSQL does not take for a text."""
+    if any("\0" in part for part in request.path_params.values()):
+        raise Refusal(404, "no_such_thing", _("The hub has no such thing."))
+    return request.path_params
 
 
 def _query(request: Request, route: Route) -> dict[str, str]:

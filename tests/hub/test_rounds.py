@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from kiosk.domain.exchange import Head, Signed
-from kiosk.domain.journal import record_hash
+from kiosk.domain.journal import NO_PREDECESSOR, record_hash
 from kiosk.domain.trust import PROTOCOL, DeviceRole
 from kiosk.hub import rounds
 from kiosk.hub.console import Console
@@ -89,6 +89,21 @@ def test_all_that_is_held_back_of_a_station_is_counted(live: LiveHub) -> None:
         assert a_round(live, link, [records[0], *records[2:]], log).status == 200
     (station,) = Console(live.hub).stations()
     assert station.held_back == 5
+
+
+def test_a_text_that_postgresql_does_not_take_is_refused_on_both(live: LiveHub) -> None:
+    assert live.ask("GET", "/v1/enrol/%00").status == 404
+    desk = live.enrol(DeviceRole.DESK)
+    assert live.ask("POST", "/v1/claim", desk, {"attendee": "A\0", "place": "desk"}).status == 400
+    assert live.ask("POST", "/v1/claim", desk, {"attendee": "A", "place": "desk"}).status == 200
+    writer = a_writer("desk 7")
+    link, log = live.enrol(DeviceRole.DESK, writer=writer), "7" * 26
+    opens = {"parent": None, "key": writer.public, "station": "Desk\x007", "app": "0"}
+    first = writer.sign(writer.content(log, 1, NO_PREDECESSOR, body=opens))
+    told = a_round(live, link, [first], log)
+    assert told.status == 200
+    with live.hub.database.read() as connection:
+        assert heads_of(connection, [log])[log].seq == 1
 
 
 @pytest.mark.expect_log

@@ -61,7 +61,7 @@ def no_durable_green(patch: Patch) -> None:
     chance = random.Random(1)
 
     @contextmanager
-    def write(store: Store) -> Iterator[Journal]:
+    def write(store: Store, **_how: bool) -> Iterator[Journal]:
         connections = (store.connection, store.view.connection)
         with store._lock:
             store.journal.begin()
@@ -174,8 +174,33 @@ def cursor_only(patch: Patch) -> None:
     patch.setattr(Round, "answered", advance)
 
 
+def refusing_hub(patch: Patch) -> None:
+    """An older hub, which takes no kind it does not know until somebody has updated it: no mistake of a station."""
+    take_in, give_role, updated = rounds.take_in, HubMachine.give_role, set[Any]()
+
+    async def known_only(hub: Hub, by: Any, batch: list[Signed]) -> Received:
+        kept, held_up = list[Signed](), set[str]()
+        for signed in batch:
+            record = read_record(signed.data)
+            if record.kind == "future.kind" and hub.folder not in updated:
+                held_up.add(record.id.log)
+            if record.id.log not in held_up:
+                kept.append(signed)
+        return await take_in(hub, by, kept)
+
+    def update(hub: HubMachine, role: Any, device: str | None = None) -> None:
+        if device is None:
+            updated.add(hub.folder)
+        give_role(hub, role, device)
+
+    patch.setattr("tests.days.day.REFUSED_KINDS", frozenset({"future.kind"}))
+    patch.setattr(rounds, "take_in", known_only)
+    patch.setattr(HubMachine, "give_role", update)
+
+
 def drop_4xx(patch: Patch) -> None:
     """What the hub refuses is deleted, with what follows it: nothing we can do."""
+    refusing_hub(patch)
     see = Round._see_what_is_stuck
 
     def drop(round_: Round, pushed: list[Signed]) -> None:
@@ -191,6 +216,7 @@ def drop_4xx(patch: Patch) -> None:
 
 def head_of_line(patch: Patch) -> None:
     """While the hub does not take one record, nothing else is sent."""
+    refusing_hub(patch)
     to_send = Round._to_send
 
     def that_one(round_: Round) -> list[Signed]:

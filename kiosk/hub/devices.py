@@ -177,7 +177,11 @@ class Devices:
 
     def with_certificate(self, fingerprint: str) -> KnownDevice | None:
         """The device that showed this certificate; None for one that was replaced, or was never ours."""
-        return self._fresh().get(fingerprint)
+        found = self._fresh().get(fingerprint)
+        if found is None:  # perhaps another process let it in a moment ago; only who was let in has one to show
+            self.forget()
+            found = self._fresh().get(fingerprint)
+        return found
 
     def all(self) -> tuple[KnownDevice, ...]:
         """Every device; the same object as long as nothing changed."""

@@ -273,6 +273,18 @@ def test_a_revoked_station_is_not_heard_even_if_another_process_revoked_it(live:
         Console(live.hub).revoke("Desk 2")
 
 
+def test_a_station_let_in_by_another_process_is_known_at_once(live: LiveHub, store: Store) -> None:
+    with joining(store, invited(live)) as attempt:
+        digits = attempt.ask().digits
+        live.hub.devices.all()  # as of now, and not looked at again for seconds
+        other_process = open_hub(live.hub.folder, KEY, live.url)
+        Console(other_process).approve(digits)
+        other_process.close()
+        link = attempt.wait(lambda _seconds: False)
+    assert link is not None
+    assert live.hub.devices.with_certificate(ssl_fingerprint(link)) is not None
+
+
 # A stranger in between
 
 

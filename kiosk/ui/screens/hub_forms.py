@@ -125,6 +125,9 @@ class JoinForm:
         for each in (self.address, self.code):
             each.setMaxLength(1000)
             each.returnPressed.connect(self.ask.click)
+        self.names = [label(_("Address of the hub"), "field-name"), label(_("Code of the invitation"), "field-name")]
+        for name, each in zip(self.names, (self.address, self.code), strict=True):
+            layout.addWidget(name)
             layout.addWidget(each)
         self.near = [button("", partial(self._take_near, n), "quiet") for n in range(MOST_NEAR)]
         self._near: Sequence[str] = ()
@@ -202,7 +205,7 @@ class JoinForm:
 
     def _waits(self, pending: JoinPending | None) -> None:
         self.ask.setEnabled(pending is None)
-        for each in (self.address, self.code, self.ask):
+        for each in (*self.names, self.address, self.code, self.ask):
             each.setVisible(pending is None)
         self._see_near()
         self.digits.setText(pending.digits if pending else "")

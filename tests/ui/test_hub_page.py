@@ -199,7 +199,7 @@ def test_a_hub_that_is_gone_for_good_is_replaced_from_a_desk(open_side) -> None:
 def test_what_cannot_be_done_is_said(open_side) -> None:  # type: ignore[no-untyped-def]
     desk = open_side("Laptop")
     desk.click("Join a hub")
-    assert "Address of the hub\nCode of the invitation" in desk.words(), "also when something was typed over the example"
+    assert "Address of the hub\nCode of the invitation" in desk.words()
     desk.click("Ask to be let in")
     assert "no address of a hub" in desk.words()
     desk.page.join.address.setText("192.168.1.20")

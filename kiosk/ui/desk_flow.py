@@ -46,6 +46,8 @@ class DeskFlow(AnswerFlow):
     """The desk's behaviour, between the screen and the services."""
 
     empty_roster = Signal()
+    people_there = Signal()
+    """There is somebody on the roster; said as often as they are counted."""
     badge_wanted = Signal(object, str)
     """Another badge for this `Attendee`, and why; no reason: somebody is to be asked for it."""
     shown = Signal(object)
@@ -375,12 +377,19 @@ class DeskFlow(AnswerFlow):
         if self._services is not None:
             services = self._services
             self._desk.run(lambda: services.history.recent(ROWS), self._screen.history.show_lines)
-            self._desk.run(services.roster.counts, self._show_counts)
+            self.count()
+
+    def count(self) -> None:
+        """Bring the figures up to date: other stations let people in as well."""
+        if self._services is not None:
+            self._desk.run(self._services.roster.counts, self._show_counts)
 
     def _show_counts(self, counts: Counts) -> None:
         self._screen.figures.setText(
             _("{here} in of {expected} expected").format(here=f"{counts.checked_in:,}", expected=f"{counts.expected:,}")
         )
+        if counts.people:
+            self.people_there.emit()
 
     def _refresh_card(self) -> None:
         if self._verdict is not None:

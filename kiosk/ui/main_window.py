@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.domain.people import Attendee
+from kiosk.domain.sync_state import SyncState, SyncStatus
 from kiosk.domain.verdicts import Verdict
 from kiosk.i18n import _
 from kiosk.ui.screens.desk import DeskScreen
@@ -221,10 +222,6 @@ class MainWindow(StationWindow):
         """Read a list of attendees."""
         self.open_organize(_("Attendees"))
 
-    def _imported(self) -> None:
-        self._empty_page = None
-        super()._imported()
-
     def _act(self, name: str) -> None:
         if name == "search":
             self.open_search()
@@ -242,6 +239,7 @@ class MainWindow(StationWindow):
         flow.state_changed.connect(self.state.setText)
         flow.scanned.connect(lambda: self.strip.say("scanner", _("Scanner ok"), well=True))
         flow.empty_roster.connect(self._show_empty)
+        flow.people_there.connect(self._end_empty)
         flow.started.connect(self._started)
         flow.badge_wanted.connect(self._ask_for_badge)
         flow.shown.connect(self._offer_badge)
@@ -271,10 +269,21 @@ class MainWindow(StationWindow):
         self._empty_page = StatusPage(
             self._theme,
             _("No attendees yet"),
-            _("Import the list you have: a spreadsheet or a ticket seller's file."),
+            _("Import the list you have: a spreadsheet or a ticket seller's file. Or join a hub that has it."),
             [(_("Import a list"), self.open_import), (_("Add a walk-in"), self.open_walk_in)],
         )
         self.desk.show_page(self._empty_page)
+
+    def _end_empty(self) -> None:
+        """People came, from a file or from the hub: the desk no longer asks for a list."""
+        empty, self._empty_page = self._empty_page, None
+        if empty is not None and self.desk.page is empty:
+            self.flow.to_ready()
+
+    def show_sync(self, status: SyncStatus) -> None:
+        """What came from other stations shows in the figures."""
+        if status.state is SyncState.ONLINE and status.fetching is None:
+            self.flow.count()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_F7 and not event.isAutoRepeat():

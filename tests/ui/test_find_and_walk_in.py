@@ -7,11 +7,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
+from kiosk.domain.sync_state import Fetched, SyncState, SyncStatus
 from kiosk.domain.verdicts import Outcome
 from kiosk.ui.screens.import_page import ImportPage
 from kiosk.ui.screens.search import SearchPage
 from kiosk.ui.screens.walk_in import WalkInPage
-from tests.ui.conftest import Open, Screen
+from tests.builders import enrol
+from tests.ui.conftest import Open, Screen, the_people
 
 
 def search(screen: Screen, text: str) -> SearchPage:
@@ -147,6 +149,21 @@ def test_an_empty_desk_offers_to_import_and_saves_nothing_before_the_last_button
     screen.press(Qt.Key.Key_Escape)
     screen.scan("A-1")
     assert screen.outcome() is Outcome.ADMITTED
+
+
+def test_a_roster_that_comes_from_the_hub_ends_the_question_for_a_list(open_screen: Open) -> None:
+    screen = open_screen([])
+    enrol(screen.store, the_people())
+    screen.window.show_sync(SyncStatus(SyncState.ONLINE, fetching=Fetched(0.4)))
+    screen.settle()
+    assert "No attendees yet" in screen.words()
+    screen.window.show_sync(SyncStatus(SyncState.ONLINE))
+    screen.settle()
+    assert "No attendees yet" not in screen.words()
+    assert "0 in of 0 expected" not in screen.words()
+    screen.window.open_search()
+    screen.window.escape()
+    assert "No attendees yet" not in screen.words()
 
 
 def test_an_import_can_be_taken_back(open_screen: Open, tmp_path: Path) -> None:

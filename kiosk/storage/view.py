@@ -66,7 +66,7 @@ create table passage (
   shift_ms integer not null, order_ms integer not null,
   kind text not null, subject text not null, place text not null, outcome text not null, reason text not null,
   code text not null, actor text not null, target text not null, was text not null);
-create index passage_subject on passage (subject, place);
+create index passage_subject on passage (subject, place, log, seq);
 create table admission (
   attendee_id text not null, place text not null, log text not null, seq integer not null, at_ms integer not null,
   actor text not null, stay text, stay_ms integer, primary key (attendee_id, place)) without rowid;

@@ -299,6 +299,7 @@ def begin_work(app: QApplication, window: StationWindow, desk: Desk) -> None:
     timer = QTimer(window)
     timer.timeout.connect(lambda: housekeeping.run(desk.store.checkpoint))
     timer.timeout.connect(tell)
+    timer.timeout.connect(lambda: housekeeping.run(desk.hubs.resume))  # should it have died
     timer.start(CHECKPOINT_MS)
 
 

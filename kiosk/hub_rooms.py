@@ -120,7 +120,9 @@ class HubRooms:
         self._console.seats_go_on_without(station)
 
     def resume(self) -> None:
-        """The window is back: so is the hub, if it was on. One that does not start is seen on its page, and here."""
+        """The hub runs if it is to: at the start of the window, and again should it have died since. One that does not
+        start is seen on its page, and here.
+        """
         with self._lock:
             if self._station.store.setting(HOST_SETTING, False):
                 try:
@@ -154,6 +156,7 @@ class HubRooms:
             self._hosting.switch_off()
 
     def _view(self) -> HubView:
+        self.resume()
         link = HubLink.read(self._station.store)
         if self._hosts is not None and self._hosts.is_on:
             console = self._hosts.console()

@@ -166,6 +166,19 @@ def test_from_two_laptops_to_a_hub_and_a_station(qtbot: QtBot, open_side) -> Non
     assert not office.rooms._hosting.is_on
 
 
+def test_a_hub_that_died_under_its_window_runs_again_when_somebody_looks(open_side) -> None:  # type: ignore[no-untyped-def]
+    office = open_side("Office")
+    office.click("Host the hub on this computer")
+    process = office.rooms._hosting._process
+    port = office.rooms._hosting.addresses[0].rpartition(":")[2]
+    process.kill()
+    process.wait()
+    office.page.start()
+    assert "The hub runs on this computer" in office.words()
+    assert office.rooms._hosting.is_on
+    assert office.rooms._hosting.addresses[0].rpartition(":")[2] == port, "stations find it where it was"
+
+
 def test_a_hub_that_is_gone_for_good_is_replaced_from_a_desk(open_side) -> None:  # type: ignore[no-untyped-def]
     office, desk = open_side("Office"), open_side("Laptop")
     office.click("Host the hub on this computer")

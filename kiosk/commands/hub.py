@@ -233,7 +233,7 @@ def page_code_command(ctx: click.Context, names: bool, end_all: bool) -> None:
 def seats_command(ctx: click.Context, without: str | None, forfeit: str | None, unsure: bool, as_json: bool) -> None:
     """Which seats were handed to which doors, and what is waited for before more are."""
     with _opened(ctx) as hub:
-        console = Console(hub)
+        console = organizer(hub) if unsure or without is not None or forfeit is not None else Console(hub)
         if unsure:
             console.seats_unsure()
         if without is not None:

@@ -195,7 +195,7 @@ def _alarms(station: Station, badges: Badges, hubs: HubRooms, incidents: Inciden
     from kiosk.services.organizer_alarms import fleet_alarms, incident_alarms
     from kiosk.services.print_alarms import print_alarms
 
-    stations = fleet_alarms(hubs.stations(), station.clock(), __version__)
+    stations = fleet_alarms(hubs.stations(), station.clock(), __version__, over=hubs.is_over())
     return [*print_alarms(badges, station), *stations, *incident_alarms(incidents.open(), names=True)]
 
 

@@ -139,6 +139,12 @@ class HubRooms:
         hosts = self._hosts
         return hosts.console().stations() if hosts is not None and hosts.is_on else ()
 
+    def is_over(self) -> bool:
+        """Whether the hub on this computer wants personal data to be gone by now."""
+        hosts = self._hosts
+        on = hosts.console().purge_on() if hosts is not None and hosts.is_on else None
+        return on is not None and on <= self._station.clock()
+
     def close(self) -> None:
         """End what is under way."""
         with self._lock:

@@ -136,10 +136,11 @@ def _put_passages(view: Connection) -> None:
     before = to_ms(utc_now() - timedelta(days=2))
     view.execute("begin immediate")
     view.executemany(
-        "insert into passage (arrival, log, seq, hlc_ms, hlc_n, at_ms, kind, subject, place, outcome, reason, code, "
-        "actor, target, was) values (?, 'old', ?, ?, 0, ?, 'admit', ?, ?, 'admitted', 'ok', '', 'station', '', '')",
+        "insert into passage (arrival, log, seq, hlc_ms, hlc_n, at_ms, shift_ms, order_ms, kind, subject, place, "
+        "outcome, reason, code, actor, target, was) "
+        "values (?, 'old', ?, ?, 0, ?, 0, ?, 'admit', ?, ?, 'admitted', 'ok', '', 'station', '', '')",
         (
-            (10_000 + n, n, before + n, before + n, f"{PEOPLE + n % 100_000:026}", f"old{n // 100_000}")
+            (10_000 + n, n, *[before + n] * 3, f"{PEOPLE + n % 100_000:026}", f"old{n // 100_000}")
             for n in range(RECORDS)
         ),
     )

@@ -154,6 +154,7 @@ class HubMachine:
     def ask(self, link: HubLink, data: bytes, *, cut: int | None = None, dies: bool = False) -> Answer | None:
         """What it answers to a round; None where it dies before it has committed. `cut`: so much of it arrives."""
         if dies:
+            self.hub.feed.close()  # which asks the database in a thread of its own, and dies with the hub
             event.listen(self.hub.database.engine, "commit", _die)
         try:
             return self._runner.run(self._asked(link, data if cut is None else data[:cut], len(data)))

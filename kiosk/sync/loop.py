@@ -29,6 +29,7 @@ from kiosk.services.retention import Retention
 from kiosk.services.seats import Seats
 from kiosk.services.station import Station
 from kiosk.services.wipe import wipe
+from kiosk.storage.database import DriverError
 from kiosk.storage.store import Store
 from kiosk.sync.beat import Heard, beat
 from kiosk.sync.claims import HubClaims
@@ -359,7 +360,7 @@ class SyncLoop:
     def _listen(self) -> None:
         failures = 0
         while not self._closing.is_set():
-            link = HubLink.read(self._store)
+            link = self._link_while_there()
             if link is None or self._status.state is not SyncState.ONLINE:
                 self._closing.wait(0.2)
                 continue
@@ -378,6 +379,12 @@ class SyncLoop:
                 self._hang_up(client)
             self._closing.wait(wait_s(failures, self._chance))
             failures += 1
+
+    def _link_while_there(self) -> HubLink | None:
+        """None also where this station's data has just been destroyed, as ordered."""
+        with suppress(StorageError, DriverError):
+            return HubLink.read(self._store)
+        return None
 
     def _heard(self, link: HubLink, event: str, data: bytes) -> None:
         if event == "ask":

@@ -103,7 +103,9 @@ def served(
     """A hub that serves, and so many stations with so many records to push; `fill` puts in what it holds before."""
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-bench-")))
-        os.environ.setdefault(PASSPHRASE_VARIABLE, "only for the bench")
+        if PASSPHRASE_VARIABLE not in os.environ:  # the hub's own process needs it, too
+            os.environ[PASSPHRASE_VARIABLE] = "only for the bench"
+            closing.callback(os.environ.pop, PASSPHRASE_VARIABLE, None)
         key = data_key(folder)
         part = closing.enter_context(_part_of(url)) if url else None
         hub = open_hub(folder, key, part)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from kiosk.bench import hub, hub_ingest, hub_news, hub_returning, hub_stations
 from kiosk.bench.hub_ingest import Load
+from kiosk.storage.keys import PASSPHRASE_VARIABLE
 
 
 def test_it_takes_in_brings_back_and_tells(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,6 +25,7 @@ def test_it_takes_in_brings_back_and_tells(monkeypatch: pytest.MonkeyPatch) -> N
     values = {row.name.partition(": ")[2]: row.value for row in hub.run()}
     assert values.pop("of these lost") == values.pop("of these twice") == 0
     assert all(value > 0 for name, value in values.items() if "processor" not in name)
+    assert PASSPHRASE_VARIABLE not in os.environ, "the bench's passphrase opens nothing else"
 
 
 def test_a_new_station_one_that_was_away_and_a_thin_line(monkeypatch: pytest.MonkeyPatch) -> None:

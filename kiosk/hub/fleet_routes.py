@@ -26,6 +26,7 @@ from kiosk.hub.identity import Identity
 from kiosk.hub.pins import Pins
 from kiosk.hub.routes import DEVICES, STATIONS, Call, Handler, Refusal, Route
 from kiosk.i18n import _
+from kiosk.wire.renewal import AuthorityTold, Renewed
 
 ORGANIZERS = frozenset({DeviceRole.ORGANIZER})
 _LONG = 2**53
@@ -57,28 +58,11 @@ class Beat(msgspec.Struct, frozen=True):
         return Vitals(**{**said, "addresses": seen_first(seen_at, self.addresses)})
 
 
-class AuthorityTold(msgspec.Struct, frozen=True):
-    """One of the hub's authorities, and who vouches for it."""
-
-    generation: int
-    pem: str
-    by_hub: str
-    """The hub's signature, in hex."""
-    by_former: str
-    """That of the authority before, in hex."""
-
-
 class Renew(msgspec.Struct, frozen=True):
     """A station's new TLS key, and by which authority it wants it certified."""
 
     tls_key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})+$", max_length=400)]
     generation: Annotated[int, msgspec.Meta(ge=0, le=_LONG)]
-
-
-class Renewed(msgspec.Struct, frozen=True):
-    """The certificate over it, DER in hex."""
-
-    certificate: str
 
 
 class Heard(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from kiosk.domain.fleet import Vitals
 from kiosk.domain.peers import PeerAddress
 from kiosk.sync.client import HubClient
-from kiosk.sync.renewal import AuthorityTold
+from kiosk.wire.renewal import AuthorityTold
 
 
 class Heard(msgspec.Struct, frozen=True):

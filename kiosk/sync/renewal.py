@@ -11,7 +11,6 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import replace
 
-import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -23,23 +22,9 @@ from kiosk.i18n import _
 from kiosk.services.hub_link import HubLink
 from kiosk.storage.exchange import is_signed_by
 from kiosk.sync.client import HubClient
+from kiosk.wire.renewal import AuthorityTold, Renewed
 
 _log = logging.getLogger(__name__)
-
-
-class AuthorityTold(msgspec.Struct, frozen=True):
-    """One of the hub's authorities, and who vouches for it."""
-
-    generation: int
-    pem: str
-    by_hub: str
-    by_former: str
-
-
-class Renewed(msgspec.Struct, frozen=True):
-    """The certificate over a new key, DER in hex."""
-
-    certificate: str
 
 
 def followed(link: HubLink, told: Sequence[AuthorityTold]) -> HubLink:

@@ -20,7 +20,8 @@ from kiosk.hub.identity import _new_authority, begin_rotation, end_rotation
 from kiosk.services.hub_link import HubLink
 from kiosk.services.verify import verify
 from kiosk.sync import loop as loop_module
-from kiosk.sync.renewal import AuthorityTold, followed
+from kiosk.sync.renewal import followed
+from kiosk.wire.renewal import AuthorityTold
 from tests.builders import Desk, enrol, some_attendees
 from tests.hub.conftest import KEY, LiveHub, Serve
 from tests.sync.conftest import Stationed, let_in

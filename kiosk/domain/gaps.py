@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk.domain.exchange import MAX_SEQ, MOST_HOLES, Opening, is_log
 from kiosk.domain.journal import NO_PREDECESSOR, Kind, Record, Role
 
-MOST_OF_A_LOG = MOST_HOLES // 2
+_MOST_OF_A_LOG = MOST_HOLES // 2
 """Statements about one log that are heeded. What comes back in pieces may leave more holes than statements."""
 
 
@@ -53,6 +54,25 @@ def gap_in(record: Record) -> Gap | None:
     if not (2 <= first <= last <= MAX_SEQ) or not _is_hash(end) or not _is_hash(follows):
         return None
     return Gap(log, first, last, str(end), str(follows), "" if record.role == Role.HUB else record.device)
+
+
+Said = dict[str, list[list[Any]]]
+"""What was said to be lost, by log: as it is kept beside the records, at a station and at the hub."""
+
+
+def said_of(said: Said, log: str) -> list[Gap]:
+    """What was said to be lost of a log, by whoever."""
+    return [Gap(log, *each) for each in said.get(log, [])]
+
+
+def note(said: Said, gap: Gap) -> bool:
+    """Add what somebody says to be lost; whether that was news."""
+    of_log = said.setdefault(gap.log, [])
+    row = [gap.first, gap.last, gap.end, gap.next, gap.said_by]
+    if row in of_log or len(of_log) >= _MOST_OF_A_LOG:
+        return False
+    of_log.append(row)
+    return True
 
 
 def body_of(gap: Gap) -> dict[str, str | int]:

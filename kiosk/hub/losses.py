@@ -8,7 +8,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from kiosk.domain.exchange import Head, Opening
-from kiosk.domain.gaps import MOST_OF_A_LOG, Gap, Holes, contiguous, gap_in
+from kiosk.domain.gaps import Gap, Holes, contiguous, gap_in, note, said_of
 from kiosk.domain.journal import Record
 from kiosk.hub.database import Connection
 from kiosk.hub.record_tables import aside_table, log_table, record_table
@@ -19,7 +19,7 @@ _GAPS = "gaps"
 
 def gaps_of(connection: Connection, log: str) -> list[Gap]:
     """What was said to be lost of a log, by whoever."""
-    return [Gap(log, *each) for each in get_setting(connection, _GAPS, {}).get(log, [])]
+    return said_of(get_setting(connection, _GAPS, {}), log)
 
 
 def note_gap(connection: Connection, record: Record) -> None:
@@ -28,10 +28,7 @@ def note_gap(connection: Connection, record: Record) -> None:
     if gap is None:
         return
     said = get_setting(connection, _GAPS, {})
-    of_log = said.setdefault(gap.log, [])
-    row = [gap.first, gap.last, gap.end, gap.next, gap.said_by]
-    if row not in of_log and len(of_log) < MOST_OF_A_LOG:
-        of_log.append(row)
+    if note(said, gap):
         put_setting(connection, _GAPS, said)
 
 

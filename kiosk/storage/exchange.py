@@ -29,7 +29,7 @@ from kiosk.domain.exchange import (
     opening,
     read_arrived,
 )
-from kiosk.domain.gaps import MOST_OF_A_LOG, Gap, contiguous, gap_in
+from kiosk.domain.gaps import Gap, contiguous, gap_in, note, said_of
 from kiosk.domain.journal import Kind, Record, read_record, record_hash
 from kiosk.domain.placing import Received
 from kiosk.domain.retention import without_names
@@ -91,8 +91,7 @@ def lost(connection: Connection) -> Lost:
 
 def gaps_of(connection: Connection, log: str) -> list[Gap]:
     """What was said to be lost of a log, by whoever."""
-    said = get_setting(connection, _GAPS_SETTING, {}).get(log, [])
-    return [Gap(log, *each) for each in said]
+    return said_of(get_setting(connection, _GAPS_SETTING, {}), log)
 
 
 def unstated(journal: Journal, log: str, theirs: Head) -> list[Gap]:
@@ -117,10 +116,7 @@ def note_gap(connection: Connection, record: Record) -> None:
     if gap is None:
         return
     said = get_setting(connection, _GAPS_SETTING, {})
-    of_log = said.setdefault(gap.log, [])
-    row = [gap.first, gap.last, gap.end, gap.next, gap.said_by]
-    if row not in of_log and len(of_log) < MOST_OF_A_LOG:
-        of_log.append(row)
+    if note(said, gap):
         put_setting(connection, _GAPS_SETTING, said)
 
 
